@@ -1,0 +1,4 @@
+// Refusals of injection and of the admission webhook.
+import { rows } from './row.ts';
+
+export const admissionRows = rows({});

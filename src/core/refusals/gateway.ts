@@ -1,0 +1,4 @@
+// Refusals of the gateway.
+import { rows } from './row.ts';
+
+export const gatewayRows = rows({});

@@ -1,0 +1,4 @@
+// Refusals of policy documents.
+import { rows } from './row.ts';
+
+export const policyRows = rows({});

@@ -1,0 +1,4 @@
+// Refusals of the STS.
+import { rows } from './row.ts';
+
+export const stsRows = rows({});

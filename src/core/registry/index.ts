@@ -1,0 +1,10 @@
+export type {
+  Account,
+  AccountId,
+  AuditEvent,
+  Issuer,
+  PermissionPolicy,
+  Role,
+  RootKey,
+  SessionRecord,
+} from './records.ts';

@@ -1,0 +1,1 @@
+export { type HttpHandler, type HttpRequest, type HttpResponse, header, headerValues, jsonResponse } from './http.ts';
