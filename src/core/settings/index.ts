@@ -1,0 +1,13 @@
+export {
+  oneOf,
+  Problem,
+  type RawValue,
+  type Setting,
+  type Settings,
+  text,
+  texts,
+  toggle,
+  type ValuesOf,
+  wholeNumber,
+} from './kinds.ts';
+export { environmentName, nearestName, type Origin, type Resolved, resolveSettings } from './resolve.ts';

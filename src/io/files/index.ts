@@ -1,0 +1,1 @@
+export { makeFolder, readBytes, readText, writeWhole } from './files.ts';

@@ -1,0 +1,1 @@
+export { type Child, type ChildOptions, startChild } from './child.ts';
