@@ -1,0 +1,2 @@
+export { readPath } from './path.ts';
+export { matchRoute, type Operation, parseRouteTable, type RouteTable } from './table.ts';

@@ -1,0 +1,36 @@
+// The form of the AWS Query protocol: `Action=…&Version=…&Parameter=…`, percent-encoded (WHATWG URL, section 5.1).
+import { type Refusal, refuse } from '../refusals/index.ts';
+
+export type QueryParameters = ReadonlyMap<string, string>;
+
+const mostParameters = 200;
+
+function decode(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part.replaceAll('+', ' '));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads a form. Clients of this protocol never repeat a parameter; one that stands twice, even in another case, is
+ * refused, since whoever looked at the request before may have read the other one.
+ */
+export function parseQueryForm(form: string): QueryParameters | Refusal {
+  const parameters = new Map<string, string>();
+  const seen = new Set<string>();
+  const pairs = form.split('&', mostParameters + 1).filter((pair) => pair !== '');
+  if (pairs.length > mostParameters) return refuse('query-too-many-parameters', { limit: mostParameters });
+  for (const pair of pairs) {
+    const equals = pair.indexOf('=');
+    const name = decode(equals < 0 ? pair : pair.slice(0, equals));
+    const value = decode(equals < 0 ? '' : pair.slice(equals + 1));
+    if (name === undefined || value === undefined) return refuse('query-not-decodable', {});
+    const folded = name.toLowerCase();
+    if (seen.has(folded)) return refuse('query-parameter-repeated', { name });
+    seen.add(folded);
+    parameters.set(name, value);
+  }
+  return parameters;
+}

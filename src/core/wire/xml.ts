@@ -1,0 +1,32 @@
+// Just enough XML 1.0 to answer: elements, text, one namespace.
+
+/** An element: its name, and its text or its children. A child without a value is left out. */
+export type XmlElement = readonly [name: string, content: string | number | readonly XmlElement[] | undefined];
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+  '\r': '&#13;',
+};
+
+/** Text that any parser reads back as it was; characters that XML 1.0 (section 2.2) cannot carry become U+FFFD. */
+export function escapeXml(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[&<>"'\r]/g, (character) => entities[character] ?? character)
+    .replace(/[^\t\n\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
+}
+
+function renderElement([name, content]: XmlElement): string {
+  if (content === undefined) return '';
+  const inner = typeof content === 'object' ? content.map(renderElement).join('') : escapeXml(String(content));
+  return `<${name}>${inner}</${name}>`;
+}
+
+/** The root element with its default namespace. */
+export function renderXml(name: string, namespace: string, children: readonly XmlElement[]): string {
+  return `<${name} xmlns="${namespace}">${children.map(renderElement).join('')}</${name}>`;
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { Refusal } from '../../../src/core/refusals/index.ts';
+import { matchRoute, parseRouteTable, readPath } from '../../../src/core/routes/index.ts';
+
+const read: unknown = parse(readFileSync('examples/platform-api/routes.yaml', 'utf8'));
+const table = parseRouteTable(read);
+const account = '123456789012';
+
+function match(method: string, path: string) {
+  if (table instanceof Refusal) throw new Error(table.explain());
+  return matchRoute(table, { method, path }, account);
+}
+
+describe('the example’s route table maps each request to its action', () => {
+  test.each([
+    ['GET', '/v1/instances', 'compute:ListInstances', 'instance/*'],
+    ['HEAD', '/v1/instances', 'compute:ListInstances', 'instance/*'],
+    ['GET', '/v1/instances/web-1', 'compute:GetInstance', 'instance/web-1'],
+    ['GET', '/v1/instances/a%20b', 'compute:GetInstance', 'instance/a b'],
+    ['POST', '/v1/instances/web-1/reboot', 'compute:RebootInstance', 'instance/web-1'],
+    ['DELETE', '/v1/instances/web-1', 'compute:DeleteInstance', 'instance/web-1'],
+  ])('%s %s is %s', (method, path, action, resource) => {
+    expect(match(method, path)).toEqual({ action, resource: `arn:aws:compute::${account}:${resource}` });
+  });
+});
+
+describe('no route, no access', () => {
+  test.each([
+    ['PUT', '/v1/instances/web-1'],
+    ['OPTIONS', '/v1/instances'],
+    ['GET', '/V1/instances'],
+    ['GET', '/'],
+    ['GET', '/v1/instances/web-1/console'],
+  ])('%s %s', (method, path) => {
+    expect(match(method, path)).toMatchObject({ code: 'gateway-no-route', status: 403 });
+  });
+});
+
+describe('A24 a path that servers read in different ways is refused', () => {
+  test.each([
+    '//v1/instances',
+    '/v1/instances/',
+    '/v1/./instances',
+    '/v1/x/../instances',
+    '/v1/%2e%2e/instances',
+    '/v1%2Finstances',
+    '/v1/instances%5C..',
+    '/v1/instances\\x',
+    '/v1/instances/%00',
+    '/v1/instances/a;b',
+    '/v1/instances/%252F',
+    '/v1/instances/%FF',
+    '/v1/instances/%',
+    '/v1/instances#x',
+    'v1/instances',
+  ])('%s', (path) => {
+    expect(readPath(path)).toMatchObject({ code: 'gateway-path-ambiguous', status: 400 });
+  });
+});
+
+describe('a wrong table is refused, with the place', () => {
+  const row = { method: 'GET', path: '/a/{id}', action: 'x:Get', resource: 'arn:aws:x::{account}:a/{id}' };
+  test.each([
+    [
+      { service: 'x', routes: [row, { ...row, path: '/a/b', resource: 'arn:x' }] },
+      'route-table-overlap',
+      '/a/{id} and /a/b',
+    ],
+    [{ service: 'x', routes: [{ ...row, resource: 'arn:aws:x:::{name}' }] }, 'route-table-invalid', '{name}'],
+    [{ service: 'x', routes: [{ ...row, method: 'BREW' }] }, 'route-table-invalid', 'routes.0.method'],
+    [{ service: 'x', routes: [{ ...row, extra: 1 }] }, 'route-table-invalid', 'routes.0'],
+    [{ service: 'x', routes: [] }, 'route-table-invalid', 'routes'],
+    ['text', 'route-table-invalid', ''],
+  ])('%j', (value, code, place) => {
+    const refused = parseRouteTable(value);
+    expect(refused).toMatchObject({ code });
+    expect(refused instanceof Refusal && refused.sentence).toContain(place);
+  });
+});
