@@ -4,21 +4,38 @@ import { clusterRows } from './cluster.ts';
 import { credentialRows } from './credentials.ts';
 import { gatewayRows } from './gateway.ts';
 import { httpRows } from './http.ts';
+import { iamRows } from './iam.ts';
 import { policyRows } from './policy.ts';
 import { settingsRows } from './settings.ts';
 import { setupRows } from './setup.ts';
 import { stsRows } from './sts.ts';
 import { tokenRows } from './tokens.ts';
 
+/** The rows by who says them, in the order of a request's way. */
+export const chapters = {
+  'Injection and the admission webhook': admissionRows,
+  'Service-account tokens': tokenRows,
+  'Policy documents': policyRows,
+  'Accounts, issuers, roles': iamRows,
+  'The STS': stsRows,
+  'Signatures and session tokens': credentialRows,
+  'The gateway': gatewayRows,
+  'HTTP servers': httpRows,
+  'Settings and files': settingsRows,
+  'Start-up and storage': setupRows,
+  'The stand-in cluster of podiam up': clusterRows,
+};
+
 export const catalogue = {
   ...admissionRows,
   ...tokenRows,
   ...policyRows,
-  ...credentialRows,
+  ...iamRows,
   ...stsRows,
+  ...credentialRows,
   ...gatewayRows,
   ...httpRows,
-  ...clusterRows,
   ...settingsRows,
   ...setupRows,
+  ...clusterRows,
 };

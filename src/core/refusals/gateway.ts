@@ -35,7 +35,7 @@ export const gatewayRows = rows({
   'gateway-unavailable': {
     status: 503,
     wire: 'ServiceUnavailable',
-    sentence: 'The request could not be put on the audit record, so it was not forwarded.',
+    sentence: 'The gateway cannot reach its records at the moment, so the request was not forwarded.',
     remedy: 'Try again; if it goes on, the operator finds the cause in the log.',
   },
   'route-table-invalid': {

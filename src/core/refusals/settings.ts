@@ -14,6 +14,12 @@ export const settingsRows = rows({
     sentence: '{name} is ‘{value}’, which {problem}.',
     remedy: 'It means: {summary}.',
   },
+  'setting-profile-unknown': {
+    status: 400,
+    wire: 'ProfileUnknown',
+    sentence: 'There is no profile {name}.',
+    remedy: 'The built-in profiles are {known}.',
+  },
   'configuration-malformed': {
     status: 400,
     wire: 'ConfigurationMalformed',
@@ -31,6 +37,18 @@ export const settingsRows = rows({
     wire: 'FileUnwritable',
     sentence: '{file} cannot be written: {problem}.',
     remedy: 'Check that the folder exists, that you may write there, and that the disk has room.',
+  },
+  'key-encryption-key-missing': {
+    status: 500,
+    wire: 'KeyEncryptionKeyMissing',
+    sentence: 'The registry holds encrypted secrets, but {file}, which opens them, is gone.',
+    remedy: 'Put the file back from your backup, or begin anew with an empty data folder.',
+  },
+  'key-encryption-key-unfit': {
+    status: 500,
+    wire: 'KeyEncryptionKeyUnfit',
+    sentence: '{file} has {length} bytes instead of {wanted}.',
+    remedy: 'Put the file back from your backup, or begin anew with an empty data folder.',
   },
   'package-missing': {
     status: 500,

@@ -1,4 +1,101 @@
-// Refusals of the command line, of files and of start-up.
+// Refusals of start-up and storage: listeners, certificates, and the registry's file.
 import { rows } from './row.ts';
 
-export const setupRows = rows({});
+export const setupRows = rows({
+  'port-in-use': {
+    status: 500,
+    wire: 'PortInUse',
+    sentence: 'Port {port} of {host} is in use by another process.',
+    remedy: 'Stop that process, or choose another port; 0 takes any free one.',
+  },
+  'port-not-permitted': {
+    status: 500,
+    wire: 'PortNotPermitted',
+    sentence: 'This process may not listen on port {port} of {host}.',
+    remedy: 'Choose a port from 1024 up, or give the process the right to bind lower ones.',
+  },
+  'host-not-here': {
+    status: 500,
+    wire: 'HostNotHere',
+    sentence: 'Cannot listen on {host}: it is no address of this machine.',
+    remedy: 'Use 127.0.0.1 for this machine alone, or 0.0.0.0 or :: for all its addresses.',
+  },
+  'listen-failed': {
+    status: 500,
+    wire: 'ListenFailed',
+    sentence: 'Cannot listen on port {port} of {host}: {problem}.',
+    remedy: 'Check host and port.',
+  },
+  'tls-material-unfit': {
+    status: 500,
+    wire: 'TlsMaterialUnfit',
+    sentence: 'The certificate and key cannot be served: {problem}.',
+    remedy: 'Give the certificate, leaf first, and the private key that belongs to it, both in PEM and unencrypted.',
+  },
+  'data-unwritable': {
+    status: 500,
+    wire: 'DataUnwritable',
+    sentence: 'The registry {file} cannot be written: {problem}.',
+    remedy: 'Check that its folder exists, that this process may write there, and that the disk has room.',
+  },
+  'data-in-use': {
+    status: 500,
+    wire: 'DataInUse',
+    sentence: 'The registry {file} is in use by another process.',
+    remedy: 'Stop the other process, or give this one a data folder of its own.',
+  },
+  'data-on-network': {
+    status: 500,
+    wire: 'DataOnNetwork',
+    sentence: 'The registry {file} lies on a network file system ({kind}), whose locks cannot be relied on.',
+    remedy: 'Put the data folder on a local disk.',
+  },
+  'data-foreign': {
+    status: 500,
+    wire: 'DataForeign',
+    sentence: '{file} is not a registry of Podiam.',
+    remedy: 'Check the path; nothing was changed in that file.',
+  },
+  'data-newer': {
+    status: 500,
+    wire: 'DataNewer',
+    sentence: 'The registry {file} has schema {found}, and this version of Podiam knows up to {known}.',
+    remedy: 'Run the newer version that wrote it; nothing was changed in that file.',
+  },
+  'data-corrupt': {
+    status: 500,
+    wire: 'DataCorrupt',
+    sentence: 'The registry {file} is damaged: {problem}.',
+    remedy: 'Restore it from a backup, or move it away to start with an empty one.',
+  },
+  'sqlite-too-old': {
+    status: 500,
+    wire: 'SqliteTooOld',
+    sentence: 'SQLite {found} can damage a database in WAL mode; {needed} is the first without that fault.',
+    remedy: 'Run Podiam on a current Node 24, which brings a newer SQLite.',
+  },
+  'registry-unavailable': {
+    status: 503,
+    wire: 'ServiceUnavailable',
+    sentence: 'The registry cannot be read or written at the moment.',
+    remedy: 'Try again; if it goes on, the operator finds the cause in the log.',
+  },
+  'registry-busy': {
+    status: 503,
+    wire: 'ServiceUnavailable',
+    sentence: 'More records wait to be written than the registry takes.',
+    remedy: 'Try again after a pause.',
+  },
+  'registry-duplicate': {
+    status: 409,
+    wire: 'EntityAlreadyExists',
+    sentence: '{kind} {name} exists already.',
+    remedy: 'Choose another name, or use the one that exists.',
+  },
+  'registry-account-unknown': {
+    status: 404,
+    wire: 'NoSuchEntity',
+    sentence: 'There is no account {account}.',
+    remedy: 'Check the account’s 12 digits.',
+  },
+});

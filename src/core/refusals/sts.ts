@@ -44,6 +44,12 @@ export const stsRows = rows({
     sentence: '{detected}: {errors}.',
     remedy: 'Correct the parameters named.',
   },
+  'sts-role-arn-malformed': {
+    status: 400,
+    wire: 'ValidationError',
+    sentence: '{arn} is no role’s ARN.',
+    remedy: 'Write it as arn:aws:iam::ACCOUNT:role/NAME, with the 12 digits of the account.',
+  },
   'sts-parameter-not-taken': {
     status: 400,
     wire: 'InvalidParameterValue',
@@ -77,7 +83,7 @@ export const stsRows = rows({
   'sts-unavailable': {
     status: 503,
     wire: 'ServiceUnavailable',
-    sentence: 'The session could not be put on record, so no credentials were issued.',
+    sentence: 'The STS cannot reach its records at the moment, so nothing was issued.',
     remedy: 'Try again; if it goes on, the platform’s operator finds the cause in its log.',
   },
 });

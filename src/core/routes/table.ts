@@ -1,6 +1,6 @@
 // The route table: which action on which resource a request to the protected API is. No route, no access.
 import { z } from 'zod';
-import { type Refusal, refuse } from '../refusals/index.ts';
+import { Refusal, refuse } from '../refusals/index.ts';
 import { readPath } from './path.ts';
 
 const method = z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
@@ -115,7 +115,7 @@ export function matchRoute(
   account: string,
 ): Operation | Refusal {
   const segments = readPath(request.path);
-  if ('code' in segments) return segments;
+  if (segments instanceof Refusal) return segments;
   const wanted = request.method === 'HEAD' ? 'GET' : request.method;
   for (const route of table.routes) {
     const bound = route.method === wanted ? bind(route, segments) : undefined;

@@ -1,5 +1,7 @@
 // HTTP messages as plain values: features are functions over them, and only io/http knows sockets.
 
+import type { Refusal } from '../refusals/index.ts';
+
 export interface HttpRequest {
   readonly method: string;
   /** The request target's bytes as received, undecoded: path and query (RFC 9112, section 3.2.1: origin-form). */
@@ -55,4 +57,11 @@ export function jsonResponse(
   headers: Readonly<Record<string, string>> = {},
 ): HttpResponse {
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(value) };
+}
+
+/** A refusal in JSON, where no other protocol says how errors look. */
+export function refusalResponse(refusal: Refusal, requestId?: string): HttpResponse {
+  const { status, wire, sentence, remedy, code } = refusal;
+  const body = { code: wire, message: sentence, remedy, reason: code, ...(requestId !== undefined && { requestId }) };
+  return jsonResponse(status, body, requestId === undefined ? {} : { 'x-request-id': requestId });
 }

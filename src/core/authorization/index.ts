@@ -1,0 +1,1 @@
+export { type Allowed, type GatheredRequest, judgeRequest, requestContext, sessionArn } from './judge.ts';

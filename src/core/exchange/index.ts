@@ -1,0 +1,1 @@
+export { type GatheredExchange, type Grant, judgeExchange } from './judge.ts';

@@ -1,0 +1,1 @@
+export { keepLast } from './keep-last.ts';

@@ -1,0 +1,14 @@
+export { type PolicyReader, policyCache } from './cache.ts';
+export type { NamedPolicy, Policy } from './compile.ts';
+export type { Effect, PolicyDocument, PolicyKind, PolicyVersion } from './document.ts';
+export {
+  type Basis,
+  type Decision,
+  evaluate,
+  evaluateSession,
+  type SessionPolicies,
+} from './evaluate.ts';
+export type { Finding } from './finding.ts';
+export { lintPermissionPolicy, lintTrustPolicy, refuseUnsafe } from './lint.ts';
+export { parsePolicy, readStoredPolicy } from './parse.ts';
+export type { Context, PolicyRequest, Principal, PrincipalType } from './request.ts';

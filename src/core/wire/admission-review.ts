@@ -1,0 +1,123 @@
+// AdmissionReview, the envelope in which an API server asks a webhook about an object and takes its answer
+// (admission.k8s.io/v1 and v1beta1; Kubernetes, "Dynamic Admission Control").
+import { type Refusal, refuse } from '../refusals/index.ts';
+
+const apiVersions = ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1'] as const;
+
+export interface AdmissionRequest {
+  readonly apiVersion: (typeof apiVersions)[number];
+  readonly uid: string;
+  /** Such as `Pod`; empty where the request does not say. */
+  readonly kind: string;
+  /** Such as `ephemeralcontainers`; empty for the object itself. */
+  readonly subResource: string;
+  /** `CREATE`, `UPDATE`, `DELETE` or `CONNECT`; empty where the request does not say. */
+  readonly operation: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Whether the answer may have no side effect. */
+  readonly dryRun: boolean;
+  /** As it will be; null or undefined where there is none, as for DELETE. */
+  readonly object: unknown;
+  readonly oldObject: unknown;
+}
+
+export interface AdmissionAnswer {
+  readonly allowed: boolean;
+  /** JSON Patch operations; undefined or empty for none. */
+  readonly patch?: readonly unknown[] | undefined;
+  /** Shown to whoever made the request; API servers cut those beyond 256 characters. */
+  readonly warnings?: readonly string[] | undefined;
+  /** For the audit log; the API server puts the webhook's name before each key. */
+  readonly auditAnnotations?: Readonly<Record<string, string>> | undefined;
+  /** Why it was not allowed. */
+  readonly status?: { readonly code: number; readonly reason: string; readonly message: string } | undefined;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function malformed(field: string, expected: string): Refusal {
+  return refuse('admission-review-malformed', { field, expected });
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function parseJson(body: Uint8Array): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(utf8.decode(body)) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Texts of the request that may be absent or null, but nothing else. */
+const optionalTexts = ['operation', 'subResource', 'namespace', 'name'] as const;
+
+function textAt(fields: Fields, member: string): string {
+  const value = fields[member];
+  return typeof value === 'string' ? value : '';
+}
+
+function readRequest(apiVersion: AdmissionRequest['apiVersion'], request: Fields): AdmissionRequest | Refusal {
+  const uid = textAt(request, 'uid');
+  if (uid === '') return malformed('request.uid', 'a text');
+  for (const member of optionalTexts) {
+    const value = request[member] ?? '';
+    if (typeof value !== 'string') return malformed(`request.${member}`, 'a text');
+  }
+  const kind = request['kind'] ?? {};
+  if (!isObject(kind)) return malformed('request.kind', 'an object');
+  const dryRun = request['dryRun'] ?? false;
+  if (typeof dryRun !== 'boolean') return malformed('request.dryRun', 'true or false');
+  return {
+    apiVersion,
+    uid,
+    kind: textAt(kind, 'kind'),
+    subResource: textAt(request, 'subResource'),
+    operation: textAt(request, 'operation'),
+    namespace: textAt(request, 'namespace'),
+    name: textAt(request, 'name'),
+    dryRun,
+    object: request['object'],
+    oldObject: request['oldObject'],
+  };
+}
+
+/**
+ * Reads a review's request. Only the envelope is judged: `object` is passed on as it is.
+ * @param body JSON in UTF-8
+ * @returns `admission-review-malformed` for a body that no API server sends
+ */
+export function parseAdmissionReview(body: Uint8Array): AdmissionRequest | Refusal {
+  const json = parseJson(body);
+  if (json === undefined) return malformed('it', 'JSON in UTF-8');
+  const review = json.value;
+  if (!isObject(review)) return malformed('it', 'a JSON object');
+  if (review['kind'] !== 'AdmissionReview') return malformed('kind', 'AdmissionReview');
+  const apiVersion = apiVersions.find((version) => version === review['apiVersion']);
+  if (apiVersion === undefined) return malformed('apiVersion', `one of ${apiVersions.join(', ')}`);
+  const request = review['request'];
+  return isObject(request) ? readRequest(apiVersion, request) : malformed('request', 'an object');
+}
+
+/** The body of the answer, in the version that was asked in. */
+export function answerAdmissionReview(
+  { apiVersion, uid }: Pick<AdmissionRequest, 'apiVersion' | 'uid'>,
+  { allowed, patch = [], warnings = [], auditAnnotations, status }: AdmissionAnswer,
+): string {
+  const patched =
+    patch.length === 0 ? {} : { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') };
+  const response = {
+    uid,
+    allowed,
+    ...patched,
+    ...(warnings.length === 0 ? {} : { warnings }),
+    ...(auditAnnotations === undefined ? {} : { auditAnnotations }),
+    ...(status === undefined ? {} : { status }),
+  };
+  return JSON.stringify({ apiVersion, kind: 'AdmissionReview', response });
+}
