@@ -1,0 +1,34 @@
+export { type Admission, admitPod, type Injected, readPodToAdmit } from './admit.ts';
+export { applyPatch } from './apply-patch.ts';
+export type { InjectionConfig } from './config.ts';
+export {
+  type ContainerCredentialsSettings,
+  containerCredentialsDefaults,
+  type Identities,
+  parseIdentities,
+} from './container-credentials.ts';
+export {
+  type Decision,
+  decide,
+  type Inject,
+  type Leave,
+  type LeaveCode,
+  leftUnasked,
+  type Refuse,
+} from './decide.ts';
+export type { Evidence } from './evidence.ts';
+export { isList, isObject, itemsOf, type JsonObject, objectOf, type Texts, textOf } from './fields.ts';
+export { emptyMapping, findMappedRole, type MappedRole, parseRoleMapping, type RoleMapping } from './mapping.ts';
+export { type AddOperation, patch } from './patch.ts';
+export type { Plan } from './plan.ts';
+export { type Container, type Pod, readPod } from './pod.ts';
+export { aws, builtInProfiles, type Profile, podiam, vultr } from './profile.ts';
+export { type AllowedRoles, allowedRolesAnnotation } from './role.ts';
+export { judgeServiceAccount, type ServiceAccountEvidence, type ServiceAccountFault } from './service-account.ts';
+export {
+  amazonFlagNames,
+  type InjectionSettingValues,
+  injectionSettings,
+  type ProfileSettings,
+  settleProfile,
+} from './settings.ts';

@@ -1,0 +1,114 @@
+// From what an annotation or a mapping says to the role that is injected, or why it is not: bad values are refused in
+// sight, where the incumbents inject them for the SDK to fail on.
+import { parseRoleArn } from '../identity/index.ts';
+import { Refusal, refuse } from '../refusals/index.ts';
+import { matchesGlob } from './glob.ts';
+import type { ProfileSettings } from './settings.ts';
+
+/** Which roles a namespace may use, by the configuration; both sides are globs. */
+export interface AllowedRoles {
+  readonly namespace: string;
+  /** Of whole ARNs; without `arn:`, of the path and name behind `role/`. */
+  readonly roles: readonly string[];
+}
+
+/** Names the roles that its namespace may use: globs, separated by commas or blanks. */
+export const allowedRolesAnnotation = 'podiam.dev/allowed-roles';
+
+export interface RoleRequest {
+  readonly value: string;
+  /** Where the value stood, for people. */
+  readonly source: string;
+  readonly namespace: string;
+  readonly settings: ProfileSettings;
+  /** Undefined where the configuration restricts nothing. */
+  readonly allowedRoles: readonly AllowedRoles[] | undefined;
+  /** The namespace's own restriction: its annotation's text. */
+  readonly namespaceAllows: string | undefined;
+}
+
+const roleId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * The role that a value names:
+ *   1. a UUID, where the profile takes such, is itself,
+ *   2. an ARN is itself,
+ *   3. a name, with its path or without, belongs to the account that is set.
+ */
+function readRole({ value, source, settings }: RoleRequest): string | Refusal {
+  if (settings.takesRoleIds && roleId.test(value)) return value;
+  if (value.includes('arn:')) {
+    const expected = `an ARN such as arn:aws:iam::111122223333:role/NAME${settings.takesRoleIds ? ', or a role’s UUID' : ''}`;
+    return parseRoleArn(value) ? value : refuse('role-malformed', { role: value, source, expected });
+  }
+  if (settings.roleAccount === undefined) return refuse('role-name-without-account', { role: value, source });
+  const partition = settings.rolePartition ?? 'aws';
+  const composed = `arn:${partition}:iam::${settings.roleAccount}:role/${value.replace(/^\//, '')}`;
+  return parseRoleArn(composed)
+    ? composed
+    : refuse('role-malformed', { role: value, source, expected: 'a role’s name' });
+}
+
+type Restriction = (role: string, request: RoleRequest) => Refusal | undefined;
+
+const outsidePartition: Restriction = (role, { settings, source }) => {
+  const partition = settings.rolePartition;
+  const arn = parseRoleArn(role);
+  return arn === undefined || partition === undefined || arn.partition === partition
+    ? undefined
+    : refuse('role-partition-foreign', { role, source, partition });
+};
+
+const outsideAccounts: Restriction = (role, { settings, source }) => {
+  const arn = parseRoleArn(role);
+  return arn === undefined || settings.allowedAccounts.length === 0 || settings.allowedAccounts.includes(arn.account)
+    ? undefined
+    : refuse('role-account-foreign', { role, source, account: arn.account });
+};
+
+/** A pattern without `arn:` is about path and name: `team-a/*`. */
+function covers(pattern: string, role: string): boolean {
+  if (pattern.startsWith('arn:')) return matchesGlob(pattern, role);
+  const arn = parseRoleArn(role);
+  return matchesGlob(pattern, arn ? `${arn.path}${arn.name}`.slice(1) : role);
+}
+
+/** A list that is set allows only what it names: a namespace that no row of it covers may use no role. */
+const outsideConfiguredList: Restriction = (role, { allowedRoles, namespace, source }) => {
+  if (allowedRoles === undefined) return undefined;
+  const allowed = allowedRoles.some(
+    (row) => matchesGlob(row.namespace, namespace) && row.roles.some((pattern) => covers(pattern, role)),
+  );
+  return allowed ? undefined : refuse('role-not-allowed', { role, source, namespace, list: 'the allowed roles' });
+};
+
+const outsideNamespaceList: Restriction = (role, { namespaceAllows, namespace, source }) => {
+  if (namespaceAllows === undefined) return undefined;
+  const patterns = namespaceAllows.split(/[\s,]/).filter((pattern) => pattern !== '');
+  return patterns.some((pattern) => covers(pattern, role))
+    ? undefined
+    : refuse('role-not-allowed', {
+        role,
+        source,
+        namespace,
+        list: `the namespace’s annotation ${allowedRolesAnnotation}`,
+      });
+};
+
+const restrictions: readonly Restriction[] = [
+  outsidePartition,
+  outsideAccounts,
+  outsideConfiguredList,
+  outsideNamespaceList,
+];
+
+/** The role to inject, as ARN or UUID. @returns a refusal where the value is no role, or one that may not be used here */
+export function resolveRole(request: RoleRequest): string | Refusal {
+  const role = readRole(request);
+  if (role instanceof Refusal) return role;
+  for (const restriction of restrictions) {
+    const refusal = restriction(role, request);
+    if (refusal) return refusal;
+  }
+  return role;
+}

@@ -1,0 +1,148 @@
+// What admission would do to manifests, without a cluster: the webhook's own decision over files.
+import {
+  type AddOperation,
+  type Admission,
+  admitPod,
+  type InjectionConfig,
+  readPodToAdmit,
+} from '../../core/injection/index.ts';
+import { Refusal, refuse } from '../../core/refusals/index.ts';
+import { manifestsIn, type Workload, workloadOf } from './kinds.ts';
+import { type Outcome, type OutputFormat, printDocuments } from './print.ts';
+import { type Input, type ManifestDocument, readDocuments } from './read.ts';
+import { nameOf, namespaceOf, Surroundings } from './surroundings.ts';
+
+export interface InjectOptions {
+  /** For manifests that name none; `default` unless given. */
+  readonly defaultNamespace?: string;
+  /** Each document keeps its own format unless given. */
+  readonly output?: OutputFormat | undefined;
+  /** Whether a role that may not be used ends it all, or leaves the workload alone with a warning (which is the default). */
+  readonly onRefusal?: 'warn' | 'deny';
+  /** Spreads the expiration of container credentials; without it the output is always the same. */
+  readonly randomBytes?: (length: number) => Uint8Array;
+}
+
+export interface InjectedManifests {
+  /** All documents in order. */
+  readonly output: string;
+  /** One line for each workload: what became of it, and why. */
+  readonly explanations: readonly string[];
+  readonly warnings: readonly string[];
+  /** How many workloads were changed. */
+  readonly changed: number;
+  /** How many were left alone since their role may not be used. */
+  readonly refused: number;
+}
+
+interface Loaded {
+  readonly document: ManifestDocument;
+  readonly workloads: readonly Workload[];
+}
+
+/** Of a document without workloads only the text is kept, unless all is to be printed as JSON or converted. */
+function load(document: ManifestDocument, surroundings: Surroundings, keepValue: boolean): Loaded {
+  const workloads: Workload[] = [];
+  for (const manifest of manifestsIn(document.value)) {
+    surroundings.note(manifest);
+    const workload = workloadOf(manifest);
+    if (workload) workloads.push(workload);
+  }
+  const isNeeded = keepValue || workloads.length > 0 || document.format === 'json' || document.value === undefined;
+  return { document: isNeeded ? document : { ...document, value: null }, workloads };
+}
+
+/** One run over the manifests: what it knows, and what it has found so far. */
+class Run {
+  readonly #config: InjectionConfig;
+  readonly #options: InjectOptions;
+  readonly #defaultNamespace: string;
+  readonly surroundings: Surroundings;
+  readonly explanations: string[] = [];
+  readonly warnings: string[] = [];
+  changed = 0;
+  refused = 0;
+
+  constructor(config: InjectionConfig, options: InjectOptions) {
+    this.#config = config;
+    this.#options = options;
+    this.#defaultNamespace = options.defaultNamespace ?? 'default';
+    this.surroundings = new Surroundings(this.#defaultNamespace);
+  }
+
+  #admit({ manifest, pod: value }: Workload): Admission {
+    const pod = readPodToAdmit(value);
+    if ('kind' in pod) return pod;
+    const namespace = namespaceOf(manifest, this.#defaultNamespace);
+    const evidence = {
+      namespace,
+      name: nameOf(manifest),
+      serviceAccount: this.surroundings.serviceAccount(namespace, pod.serviceAccount),
+      namespaceAnnotations: this.surroundings.namespace(namespace)?.annotations,
+      randomBytes: this.#options.randomBytes,
+    };
+    return admitPod(pod, evidence, this.#config);
+  }
+
+  /** The operations on a workload, from the document; a refusal only where that is to end it all. */
+  #judge({ file, line }: ManifestDocument, workload: Workload): readonly AddOperation[] | Refusal {
+    const { kind } = workload.manifest;
+    const name = `${kind} ${namespaceOf(workload.manifest, this.#defaultNamespace)}/${nameOf(workload.manifest)}`;
+    const where = `${file}:${line}: ${name}`;
+    const admission = this.#admit(workload);
+    this.explanations.push(`${where}: ${admission.reason}`);
+    this.warnings.push(...admission.warnings.map((warning) => `${where}: ${warning}`));
+    if (admission.kind === 'leave') return [];
+    if (admission.kind === 'refuse') {
+      const { remedy, sentence } = admission.refusal;
+      this.refused += 1;
+      this.warnings.push(`${where}: not injected: ${sentence} ${remedy}`);
+      return this.#options.onRefusal === 'deny'
+        ? refuse('manifest-refused', { file, line, column: 1, workload: name, problem: sentence, solution: remedy })
+        : [];
+    }
+    this.changed += 1;
+    return admission.operations.map((operation) => ({ ...operation, path: workload.path + operation.path }));
+  }
+
+  outcome({ document, workloads }: Loaded): Outcome | Refusal {
+    const operations: AddOperation[] = [];
+    for (const workload of workloads) {
+      const own = this.#judge(document, workload);
+      if (own instanceof Refusal) return own;
+      operations.push(...own);
+    }
+    return { document, operations };
+  }
+}
+
+/**
+ * Injects manifests as admission would: everything that holds a pod template, by the service accounts and namespaces
+ * among the same manifests, wherever they stand.
+ * @returns `manifest-malformed` with file, line, column and what was expected; under `deny`, `manifest-refused` for the
+ *   first workload whose role may not be used
+ */
+export function injectManifests(
+  inputs: readonly Input[],
+  config: InjectionConfig,
+  options: InjectOptions = {},
+): InjectedManifests | Refusal {
+  const run = new Run(config, options);
+  const loaded: Loaded[] = [];
+  for (const input of inputs) {
+    for (const document of readDocuments(input)) {
+      if (document instanceof Refusal) return document;
+      loaded.push(load(document, run.surroundings, options.output === 'json'));
+    }
+  }
+  const outcomes: Outcome[] = [];
+  for (const item of loaded) {
+    const outcome = run.outcome(item);
+    if (outcome instanceof Refusal) return outcome;
+    outcomes.push(outcome);
+  }
+  const output = printDocuments(outcomes, options.output);
+  if (output instanceof Refusal) return output;
+  const { changed, explanations, refused, warnings } = run;
+  return { output, explanations, warnings, changed, refused };
+}

@@ -1,0 +1,100 @@
+// POST /mutate: an AdmissionReview in, an AdmissionReview out.
+import { Refusal, refuse } from '../../core/refusals/index.ts';
+import {
+  type AdmissionRequest,
+  answerAdmissionReview,
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+  header,
+  jsonResponse,
+  parseAdmissionReview,
+} from '../../core/wire/index.ts';
+import { judge } from './judge.ts';
+import type { AdmissionPorts, AdmissionRecord } from './ports.ts';
+import { failed, type Verdict } from './verdict.ts';
+
+export const mutatePath = '/mutate';
+const method = 'POST';
+const mediaType = 'application/json';
+
+function refusalResponse(refusal: Refusal, headers: Readonly<Record<string, string>> = {}): HttpResponse {
+  const { code, sentence, remedy, status } = refusal;
+  return jsonResponse(status, { code, message: sentence, remedy }, headers);
+}
+
+/** Why a request is no review that could be read, first of: where, how, in what form. */
+function misdirected(request: HttpRequest): HttpResponse | undefined {
+  const { path } = request;
+  if (path !== mutatePath) return refusalResponse(refuse('http-not-found', { path }));
+  if (request.method !== method) {
+    const refusal = refuse('http-method-not-allowed', { path, method: request.method, allowed: method });
+    return refusalResponse(refusal, { allow: method });
+  }
+  const type = header(request, 'content-type') ?? '';
+  const [essence = ''] = type.split(';', 1);
+  return essence.trim().toLowerCase() === mediaType
+    ? undefined
+    : refusalResponse(refuse('admission-content-type', { type }));
+}
+
+function recordOf(request: AdmissionRequest, verdict: Verdict): AdmissionRecord {
+  const { uid, kind, operation, namespace, name, dryRun } = request;
+  const { serviceAccount, outcome, code, reason, cause, allowed, warnings } = verdict;
+  const { profile = '', method = '' } = verdict;
+  return {
+    uid,
+    kind,
+    operation,
+    namespace,
+    name,
+    serviceAccount,
+    outcome,
+    code,
+    reason,
+    cause,
+    profile,
+    method,
+    allowed,
+    warnings,
+    dryRun,
+  };
+}
+
+/** Whatever goes wrong on our side is no reason to answer an API server with an error: under failurePolicy Fail that stops the cluster. */
+async function judgeSafely(request: AdmissionRequest, ports: AdmissionPorts): Promise<Verdict> {
+  try {
+    return await judge(request, ports);
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : 'unknown';
+    return failed(refuse('admission-lookup-failed', { what: 'configuration' }, cause), '');
+  }
+}
+
+function logSafely(record: AdmissionRecord, ports: AdmissionPorts): void {
+  try {
+    ports.log(record);
+  } catch {
+    // A log that cannot be written keeps no pod from starting; the log's own health is its maker's to watch.
+  }
+}
+
+/**
+ * The webhook as a function: 200 with a review for all that could be judged, 400 for a body that is no review, 404,
+ * 405 and 415 as HTTP has them; the size of the body is the server's to limit. A port that fails makes an allowed
+ * review with a warning, never a 5xx.
+ */
+export function createAdmissionHandler(ports: AdmissionPorts): HttpHandler {
+  return async (request) => {
+    const wrong = misdirected(request);
+    if (wrong) return wrong;
+    const review = parseAdmissionReview(request.body);
+    if (review instanceof Refusal) return refusalResponse(review);
+    const verdict = await judgeSafely(review, ports);
+    logSafely(recordOf(review, verdict), ports);
+    const auditAnnotations = { decision: verdict.outcome, reason: verdict.reason };
+    const { allowed, patch, warnings, status } = verdict;
+    const body = answerAdmissionReview(review, { allowed, patch, warnings, status, auditAnnotations });
+    return { status: 200, headers: { 'content-type': mediaType }, body };
+  };
+}

@@ -1,0 +1,2 @@
+export { createAdmissionHandler, mutatePath } from './handler.ts';
+export type { AdmissionPorts, AdmissionRecord, Annotated } from './ports.ts';

@@ -1,0 +1,124 @@
+// One review: gather what the decision needs, decide, and say what came of it.
+import {
+  admitPod,
+  type InjectionConfig,
+  isObject,
+  judgeServiceAccount,
+  leftUnasked,
+  objectOf,
+  type Pod,
+  readPod,
+  readPodToAdmit,
+  type Texts,
+  textOf,
+} from '../../core/injection/index.ts';
+import { Refusal, refuse } from '../../core/refusals/index.ts';
+import type { AdmissionRequest } from '../../core/wire/index.ts';
+import type { AdmissionPorts, Annotated } from './ports.ts';
+import { failed, podVerdict, serviceAccountVerdict, untouched, type Verdict } from './verdict.ts';
+
+/** Looks something up; an error becomes a refusal that names what could not be read. */
+async function lookUp(
+  what: string,
+  find: () => Promise<Annotated | undefined> | Annotated | undefined,
+): Promise<Annotated | undefined | Refusal> {
+  try {
+    return await find();
+  } catch (error) {
+    return refuse('admission-lookup-failed', { what }, error instanceof Error ? error.message : 'unknown');
+  }
+}
+
+/** A namespace that is not found is no namespace without restrictions: what it allows could not be read. */
+async function namespaceAnnotations(namespace: string, ports: AdmissionPorts): Promise<Texts | undefined | Refusal> {
+  const { findNamespace } = ports;
+  if (findNamespace === undefined) return undefined;
+  const what = `namespace ${namespace}`;
+  const found = await lookUp(what, () => findNamespace(namespace));
+  if (found instanceof Refusal) return found;
+  return found?.annotations ?? refuse('admission-lookup-failed', { what }, 'not found');
+}
+
+/** The request's namespace; hand-written reviews may leave it to the object. */
+function namespaceOf(request: AdmissionRequest): string {
+  if (request.namespace !== '') return request.namespace;
+  const metadata = isObject(request.object) ? objectOf(request.object, 'metadata') : undefined;
+  return (metadata && textOf(metadata, 'namespace')) || 'default';
+}
+
+interface PodReview {
+  readonly pod: Pod;
+  /** Given for an update of ephemeral containers. */
+  readonly before: Pod | undefined;
+}
+
+async function judgePodReview(
+  request: AdmissionRequest,
+  { pod, before }: PodReview,
+  ports: AdmissionPorts,
+): Promise<Verdict> {
+  const config = ports.config();
+  const namespace = namespaceOf(request);
+  const name = pod.name || pod.generateName || request.name || 'the pod';
+  const unasked = leftUnasked(pod, config);
+  if (unasked) return podVerdict(unasked, pod.serviceAccount, ports.onRefusal);
+  const serviceAccount = await lookUp(`service account ${namespace}/${pod.serviceAccount}`, () =>
+    ports.findServiceAccount(namespace, pod.serviceAccount),
+  );
+  if (serviceAccount instanceof Refusal) return failed(serviceAccount, pod.serviceAccount);
+  const restrictions = await namespaceAnnotations(namespace, ports);
+  if (restrictions instanceof Refusal) return failed(restrictions, pod.serviceAccount);
+  const { randomBytes } = ports;
+  const evidence = { namespace, name, serviceAccount, namespaceAnnotations: restrictions, before, randomBytes };
+  return podVerdict(admitPod(pod, evidence, config), pod.serviceAccount, ports.onRefusal);
+}
+
+/** Pods are injected when they are created; later only their ephemeral containers can be. */
+async function judgePod(request: AdmissionRequest, ports: AdmissionPorts): Promise<Verdict> {
+  const isCreation = request.operation === 'CREATE' || request.operation === '';
+  const addsContainers = request.operation === 'UPDATE' && request.subResource === 'ephemeralcontainers';
+  if (addsContainers ? false : !isCreation || request.subResource !== '') {
+    return untouched('not-created', 'left alone: no pod is created');
+  }
+  const pod = readPodToAdmit(request.object);
+  if ('kind' in pod) return podVerdict(pod, '', ports.onRefusal);
+  if (!addsContainers) return judgePodReview(request, { pod, before: undefined }, ports);
+  const before = readPod(request.oldObject);
+  if (before instanceof Refusal) return untouched('not-created', 'left alone: the pod before the update is not known');
+  return judgePodReview(request, { pod, before }, ports);
+}
+
+function annotationsOf(object: unknown): Texts | undefined {
+  const metadata = isObject(object) ? objectOf(object, 'metadata') : undefined;
+  return metadata && (objectOf(metadata, 'annotations') ?? {});
+}
+
+async function judgeAccount(
+  request: AdmissionRequest,
+  config: InjectionConfig,
+  ports: AdmissionPorts,
+): Promise<Verdict> {
+  const annotations = annotationsOf(request.object);
+  const isWritten = request.operation === 'CREATE' || request.operation === 'UPDATE';
+  if (annotations === undefined || !isWritten)
+    return untouched('not-written', 'left alone: no service account is written');
+  const namespace = namespaceOf(request);
+  const restrictions = await namespaceAnnotations(namespace, ports);
+  if (restrictions instanceof Refusal) return failed(restrictions, request.name);
+  const before = request.operation === 'UPDATE' ? annotationsOf(request.oldObject) : undefined;
+  const evidence = { namespace, annotations, before, namespaceAnnotations: restrictions };
+  return serviceAccountVerdict(judgeServiceAccount(evidence, config), request.name, ports.onRefusal);
+}
+
+/** The kind under review; a review that does not say is believed its object, and is about a Pod as a last resort. */
+function kindOf({ kind, object }: AdmissionRequest): string {
+  return kind || (isObject(object) && textOf(object, 'kind')) || 'Pod';
+}
+
+/** What the answer to a review is. Never throws for what a request holds. */
+export async function judge(request: AdmissionRequest, ports: AdmissionPorts): Promise<Verdict> {
+  const kind = kindOf(request);
+  if (kind === 'Pod') return judgePod(request, ports);
+  if (kind === 'ServiceAccount') return judgeAccount(request, ports.config(), ports);
+  return untouched('not-a-pod', `left alone: a ${kind} is not for injection`);
+}

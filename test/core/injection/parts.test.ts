@@ -1,0 +1,143 @@
+// The small readers: lists of names, globs, the mapping, the list of identities, a service account's annotations.
+import { describe, expect, it } from 'vitest';
+import { containerChoice, parseNames, tokenExpiration } from '../../../src/core/injection/annotations.ts';
+import { spreadExpiration } from '../../../src/core/injection/container-credentials.ts';
+import { matchesGlob } from '../../../src/core/injection/glob.ts';
+import {
+  aws,
+  findMappedRole,
+  judgeServiceAccount,
+  parseIdentities,
+  parseRoleMapping,
+  settleProfile,
+} from '../../../src/core/injection/index.ts';
+import { Refusal } from '../../../src/core/refusals/index.ts';
+import { taken } from './cases.ts';
+
+describe('a list of names', () => {
+  it.each([
+    ['a,b', ['a', 'b']],
+    [' a , b ', ['a', 'b']],
+    ['"a","b ""c"""', ['a', 'b "c"']],
+    ['"a,b",c', ['a,b', 'c']],
+    ['a,,b,', ['a', 'b']],
+    ['a\nb', ['a']],
+    ['', []],
+    ['"a', undefined],
+    ['"a"b', undefined],
+    ['a"b', undefined],
+  ])('%j is %j', (text, names) => {
+    expect(parseNames(text)).toEqual(names);
+  });
+
+  it('A21 takes linear time for a quarter of a megabyte of blanks, commas and quotes', () => {
+    for (const unit of [' ', ',', '"', '" ', ' ,"']) {
+      const text = `a${unit.repeat(Math.floor(262_144 / unit.length))}"`;
+      const { warnings } = containerChoice({ 'p/skip-containers': text }, 'p');
+      expect(warnings.length).toBeLessThanOrEqual(1);
+    }
+  });
+});
+
+describe('the expiration', () => {
+  it.each([
+    [['+700', undefined], 0, 700],
+    [['9223372036854775808', '800'], 0, 800],
+    [['0x400', ' 900'], 0, 86_400],
+    [['-1', undefined], 0, 600],
+    [[undefined, undefined], 1200, 1200],
+    [[undefined, '0000000000000000000000700'], 1200, 700],
+  ])('of annotations %j and mapping %j is %j', (texts, mapped, seconds) => {
+    expect(tokenExpiration(texts, mapped, 86_400)).toBe(seconds);
+  });
+
+  it('of container credentials is spread over the last two hours of exactly a day', () => {
+    const bytes = (byte: number) => () => new Uint8Array([byte, byte, byte, byte]);
+    expect(spreadExpiration(86_400, bytes(0))).toBe(79_200);
+    expect(spreadExpiration(86_400, bytes(255))).toBe(86_400);
+    expect(spreadExpiration(86_399, bytes(0))).toBe(86_399);
+    expect(spreadExpiration(86_400, undefined)).toBe(86_400);
+  });
+});
+
+describe('A11 a glob', () => {
+  it.each([
+    ['test-*', 'test-1', true],
+    ['test-*', 'test-', true],
+    ['test-*', 'my-test-1', false],
+    ['*', '', true],
+    ['*-a*-b', 'x-a-b', true],
+    ['a*a', 'a', false],
+    ['a.c', 'abc', false],
+    ['*a*b*c', 'abcabc', true],
+    ['*a*b*c', 'acb', false],
+    ['[ab]', 'a', false],
+  ])('%s over %s: %s', (pattern, text, matches) => {
+    expect(matchesGlob(pattern, text)).toBe(matches);
+  });
+});
+
+describe('the mapping', () => {
+  it('takes names of members in any case, as Go does, and null as absent', () => {
+    const mapping = taken(parseRoleMapping('{"dev/web": {"rolearn": "r", "audience": null, "useRegionalSTS": false}}'));
+    expect(findMappedRole(mapping, 'dev', 'web')).toMatchObject({ role: 'r', audience: undefined, regionalSts: false });
+  });
+
+  it('A10 does not confuse names that are alike when joined', () => {
+    const mapping = taken(parseRoleMapping('{"a-b/c": {"RoleARN": "r"}}'));
+    expect(findMappedRole(mapping, 'a', 'b/c')).toBeUndefined();
+    expect(findMappedRole(mapping, 'a-b', 'c')?.role).toBe('r');
+  });
+
+  it.each([
+    ['{', 'line 1, column 2'],
+    ['[]', 'no JSON object'],
+    ['{"web": {}}', 'NAMESPACE/NAME'],
+    ['{"a/b/c": {}}', 'NAMESPACE/NAME'],
+    ['{"dev/web": "arn"}', 'no object'],
+    ['{"dev/web": {"RoleARN": 1}}', 'RoleARN'],
+    ['{"dev/web": {"TokenExpiration": "1"}}', 'TokenExpiration'],
+    ['{"dev/web": {"UseRegionalSTS": "true"}}', 'UseRegionalSTS'],
+    ['{"dev/web": {"ContainerRoles": {"a": 1}}}', 'ContainerRoles'],
+    ['{"dev/web": {}, "dev/web": {}}', 'twice'],
+  ])('%s is refused: %s', (text, part) => {
+    const refusal = parseRoleMapping(text);
+    expect(refusal instanceof Refusal && refusal.sentence).toContain(part);
+  });
+});
+
+describe('the list of identities', () => {
+  it('is empty for blank text, and refuses what is malformed', () => {
+    expect(parseIdentities(' \n')).toEqual(new Map());
+    for (const text of ['{', '[]', '{"identities": {}}', '{"identities": [{"namespace": "dev"}]}']) {
+      expect(parseIdentities(text)).toBeInstanceOf(Refusal);
+    }
+  });
+});
+
+describe('a service account', () => {
+  const config = { profiles: [taken(settleProfile(aws))] } as const;
+  const key = 'eks.amazonaws.com/role-arn';
+  const judged = (annotations: Readonly<Record<string, string>>, before?: Readonly<Record<string, string>>) =>
+    judgeServiceAccount({ namespace: 'dev', annotations, before }, config).map(({ isNew, refusal }) => [
+      refusal.code,
+      isNew,
+    ]);
+
+  it('is without fault where its roles are roles, or it has none', () => {
+    expect(judged({ [key]: 'arn:aws:iam::111122223333:role/s3', other: 'x' })).toEqual([]);
+    expect(judged({})).toEqual([]);
+  });
+
+  it('has a fault for each bad role, also of a single container', () => {
+    expect(judged({ [key]: 'arn:x', [`${key}.app`]: 's3' })).toEqual([
+      ['role-malformed', true],
+      ['role-name-without-account', true],
+    ]);
+  });
+
+  it('has an old fault where an update leaves the value as it was', () => {
+    expect(judged({ [key]: 'arn:x' }, { [key]: 'arn:x' })).toEqual([['role-malformed', false]]);
+    expect(judged({ [key]: 'arn:x' }, { [key]: 'arn:y' })).toEqual([['role-malformed', true]]);
+  });
+});
