@@ -17,7 +17,7 @@ const regionKeys = ['AWS_REGION', 'AWS_DEFAULT_REGION'] as const;
 const regionalStsKey = 'AWS_STS_REGIONAL_ENDPOINTS';
 
 /** By these variables of its own a container says that it has its credentials already. */
-export const methodKeys = {
+const methodKeys = {
   sts_web_identity: ['AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE'],
   container_credentials: ['AWS_CONTAINER_CREDENTIALS_FULL_URI', 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'],
 } as const;

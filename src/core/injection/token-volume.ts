@@ -7,7 +7,7 @@ import type { Container, Pod } from './pod.ts';
 type Token = Plan['token'];
 
 /** Whether a volume projects the very token that the plan wants; how long it is valid is its maker's business. */
-export function projectsToken(volume: JsonObject, token: Token): boolean {
+function projectsToken(volume: JsonObject, token: Token): boolean {
   const projected = objectOf(volume, 'projected');
   if (projected === undefined) return false;
   return itemsOf(projected, 'sources').some((source) => {

@@ -1,1 +1,1 @@
-export { keepLast } from './keep-last.ts';
+export { keepLast, type Memory } from './keep-last.ts';

@@ -1,16 +1,19 @@
-// A bounded memory of pure functions: what is expensive to make from a text is made once while the text is in use.
+// A bounded memory of what is expensive to make: it is made once while it is in use.
 
 /**
- * `make` with a memory of the results used last. The text itself is the key, so nothing remembered can be stale.
- * @param limit how many results are kept
+ * Gives what was kept under the key, or makes it. The key must say everything that `make` depends on, so that nothing
+ * kept can be stale or another one's: a document's own text, or a digest over a whole tuple, never joined parts.
  */
-export function keepLast<Value>(limit: number, make: (text: string) => Value): (text: string) => Value {
+export type Memory<Value> = (key: string, make: () => Value) => Value;
+
+/** @param limit how many values are kept; those used last stay */
+export function keepLast<Value>(limit: number): Memory<Value> {
   const kept = new Map<string, Value>();
-  return (text) => {
-    const value = kept.get(text) ?? make(text);
-    // A Map keeps the order of insertion: moved to its end, what is used stays.
-    kept.delete(text);
-    kept.set(text, value);
+  return (key, make) => {
+    const value = kept.get(key) ?? make();
+    // A Map keeps the order of insertion: what is used moves to its end, and the first is the one used longest ago.
+    kept.delete(key);
+    kept.set(key, value);
     const [oldest] = kept.size > limit ? kept.keys() : [];
     if (oldest !== undefined) kept.delete(oldest);
     return value;

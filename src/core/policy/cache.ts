@@ -12,9 +12,6 @@ export type PolicyReader = (text: string, kind: PolicyKind) => Policy | Refusal;
  * @param limit how many documents of each kind are kept
  */
 export function policyCache(limit: number): PolicyReader {
-  const readers: Readonly<Record<PolicyKind, (text: string) => Policy | Refusal>> = {
-    trust: keepLast(limit, (text) => readStoredPolicy(text, 'trust')),
-    permission: keepLast(limit, (text) => readStoredPolicy(text, 'permission')),
-  };
-  return (text, kind) => readers[kind](text);
+  const memories = { trust: keepLast<Policy | Refusal>(limit), permission: keepLast<Policy | Refusal>(limit) };
+  return (text, kind) => memories[kind](text, () => readStoredPolicy(text, kind));
 }

@@ -1,6 +1,5 @@
 export {
   oneOf,
-  Problem,
   type RawValue,
   type Setting,
   type Settings,

@@ -23,8 +23,8 @@ export interface HttpRequest {
 
 export interface HttpResponse {
   readonly status: number;
-  /** Content-Length and Date are the server's to add. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** A list where the field stands several times. Content-Length and Date are the server's to add. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string | Uint8Array;
 }
 

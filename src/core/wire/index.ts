@@ -25,4 +25,4 @@ export {
   type WebIdentityCall,
   webIdentityXml,
 } from './sts.ts';
-export { escapeXml, renderXml, type XmlElement } from './xml.ts';
+export { escapeXml, type XmlElement } from './xml.ts';

@@ -45,13 +45,7 @@ function settled(name: string, values: InjectionSettingValues): ProfileSettings 
   return taken(settleProfile(profile, values));
 }
 
-export function configOf({
-  profiles,
-  settings = {},
-  mapping,
-  identities,
-  allowedRoles,
-}: InjectionCase): InjectionConfig {
+function configOf({ profiles, settings = {}, mapping, identities, allowedRoles }: InjectionCase): InjectionConfig {
   const [first = 'aws', ...others] = profiles;
   return {
     profiles: [settled(first, settings), ...others.map((name) => settled(name, {}))],

@@ -12,7 +12,8 @@ test('docs/refusals.md says what the catalogue says (npm run docs writes it)', (
 
 test('every code has one section of the page, which is where its anchor leads, and the page has no other', () => {
   const headings = [...page.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
-  expect(headings.toSorted()).toEqual(rows.map(([code]) => code).toSorted());
+  expect(headings).toHaveLength(rows.length);
+  expect(new Set(headings)).toEqual(new Set(rows.map(([code]) => code)));
   expect(refuse('sts-not-authorized', {}).anchor).toBe('docs/refusals.md#sts-not-authorized');
 });
 

@@ -1,0 +1,52 @@
+// Access keys and unique ids in the forms that AWS's clients and users know (AWS IAM User Guide, "IAM identifiers",
+// "Understanding unique ID prefixes"): a prefix that says what it is, then characters of A–Z and 2–7.
+
+/** `ASIA` for sessions, `AKIA` for an account's own key. */
+export type AccessKeyPrefix = 'ASIA' | 'AKIA';
+
+export interface AccessKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+type RandomBytes = (count: number) => Uint8Array;
+
+const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const keyIdCharacters = 16;
+const roleIdCharacters = 17;
+/** 40 characters of base64 have room for these: 240 bits. */
+const secretBytes = 30;
+
+/** RFC 4648, section 6, the first `characters` of it. */
+function encodeBase32(bytes: Uint8Array, characters: number): string {
+  const bits = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+  const surplus = BigInt(bytes.length * 8 - characters * 5);
+  return Array.from({ length: characters }, (_, index) => {
+    const shift = surplus + BigInt((characters - 1 - index) * 5);
+    return base32[Number((bits >> shift) & 31n)];
+  }).join('');
+}
+
+const randomCharacters = (characters: number, randomBytes: RandomBytes) =>
+  encodeBase32(randomBytes(Math.ceil((characters * 5) / 8)), characters);
+
+/** A new key: 80 random bits in its id, 240 in its secret. */
+export function newAccessKey(prefix: AccessKeyPrefix, randomBytes: RandomBytes): AccessKey {
+  return {
+    accessKeyId: `${prefix}${randomCharacters(keyIdCharacters, randomBytes)}`,
+    secretAccessKey: Buffer.from(randomBytes(secretBytes)).toString('base64'),
+  };
+}
+
+/** A role's unique id: `AROA` and 17 characters, never used again. */
+export function newRoleId(randomBytes: RandomBytes): string {
+  return `AROA${randomCharacters(roleIdCharacters, randomBytes)}`;
+}
+
+const accessKeyIdShape = /^(ASIA|AKIA)[A-Z2-7]{16}$/;
+
+/** What kind of key an id names; undefined for anything that is no access key id. */
+export function accessKeyPrefix(accessKeyId: string): AccessKeyPrefix | undefined {
+  const prefix = accessKeyIdShape.exec(accessKeyId)?.[1];
+  return prefix === 'ASIA' || prefix === 'AKIA' ? prefix : undefined;
+}

@@ -1,0 +1,9 @@
+export { type AccessKey, type AccessKeyPrefix, accessKeyPrefix, newAccessKey, newRoleId } from './access-keys.ts';
+export { type AuthenticationPorts, authenticate, type Caller } from './authenticate.ts';
+export { type EnvelopeKey, openEnvelope, sealEnvelope } from './envelope.ts';
+export { type Keyring, openSession, sealSession } from './seal.ts';
+export type { SessionFacts } from './session-facts.ts';
+export { createSigningKeys, deriveSigningKey, type SigningKeys, type SigningScope } from './sigv4-key.ts';
+export { readSignedRequest, type SignedRequest } from './sigv4-request.ts';
+export { type Signer, signRequest, type UnsignedRequest } from './sigv4-sign.ts';
+export { type SignatureCheck, verifySignature } from './sigv4-verify.ts';
