@@ -2,29 +2,14 @@
 import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RefusedError, refuse } from '../../core/refusals/index.ts';
-
-const meanings: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of its path is no folder',
-  ENOSPC: 'the disk is full',
-  EROFS: 'the file system is read-only',
-  EEXIST: 'something of that name is in the way',
-};
-
-function meaningOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-  return meanings[code] ?? code;
-}
+import { systemProblem } from '../failures/index.ts';
 
 /** The file's bytes. @throws RefusedError `file-unreadable` */
 export async function readBytes(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new RefusedError(refuse('file-unreadable', { file: path, problem: meaningOf(error) }), { cause: error });
+    throw new RefusedError(refuse('file-unreadable', { file: path, problem: systemProblem(error) }), { cause: error });
   }
 }
 
@@ -38,7 +23,7 @@ export async function makeFolder(path: string, mode = 0o700): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode });
   } catch (error) {
-    throw new RefusedError(refuse('file-unwritable', { file: path, problem: meaningOf(error) }), { cause: error });
+    throw new RefusedError(refuse('file-unwritable', { file: path, problem: systemProblem(error) }), { cause: error });
   }
 }
 
@@ -61,7 +46,7 @@ export async function writeWhole(path: string, content: string | Uint8Array, mod
     await syncFolder(dirname(path));
   } catch (error) {
     await unlink(draft).catch(() => {});
-    throw new RefusedError(refuse('file-unwritable', { file: path, problem: meaningOf(error) }), { cause: error });
+    throw new RefusedError(refuse('file-unwritable', { file: path, problem: systemProblem(error) }), { cause: error });
   }
 }
 

@@ -1,4 +1,5 @@
 // Child processes: an environment of exactly what is given, output in lines, and an end that is always waited for.
+// Standard input stays open and empty as long as we live: a child can see by its end that we are gone, even by SIGKILL.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -19,7 +20,8 @@ export interface Child {
 }
 
 export function startChild({ command, args, cwd, environment, onLine }: ChildOptions): Child {
-  const child = spawn(command, args, { cwd, env: { ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { cwd, env: { ...environment }, stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.on('error', () => {});
   createInterface({ input: child.stdout }).on('line', (line) => onLine(line, 'stdout'));
   createInterface({ input: child.stderr }).on('line', (line) => onLine(line, 'stderr'));
   const ended = new Promise<number | string>((resolve) => {

@@ -1,0 +1,1 @@
+export { systemProblem } from './system.ts';

@@ -1,0 +1,139 @@
+// One request and its answer: head vetted, body collected, handler asked, answer written, each with its way out.
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type Refusal, refuse } from '../../core/refusals/index.ts';
+import type { HttpHandler, HttpRequest, HttpResponse } from '../../core/wire/index.ts';
+import { refusalAnswer, writeHead } from './answer.ts';
+import { type Collected, collectBody, declaredLength, hasBody } from './body.ts';
+import type { Connection, Connections } from './connections.ts';
+import { refusalOfParser, refuseUnparsable } from './malformed.ts';
+import { vetHead } from './vetting.ts';
+
+interface ExchangeSettings {
+  readonly handler: HttpHandler;
+  readonly bodyBytes: number;
+  readonly connections: Connections;
+  readonly onError: (error: unknown, requestId?: string) => void;
+}
+
+/** For how long the rest of a refused body is read and thrown away: closing at once would reset the refusal, unread. */
+const lingerMs = 1000;
+
+const noBody = new Uint8Array(0);
+
+export class Exchanges {
+  /** Whether answers close their connections. */
+  draining = false;
+  readonly #settings: ExchangeSettings;
+
+  constructor(settings: ExchangeSettings) {
+    this.#settings = settings;
+  }
+
+  /** @param awaitsContinue whether the client sends its body only after 100 (RFC 9110, section 10.1.1) */
+  begin(message: IncomingMessage, response: ServerResponse, awaitsContinue = false): void {
+    const connection = this.#settings.connections.find(message.socket);
+    // The rest of what was pipelined behind a refused request dies with the connection.
+    if (connection === undefined || connection.state === 'refused') return;
+    const refusal = refusalOfState(connection) ?? vetHead(message) ?? this.#refusalOfLength(message);
+    if (refusal !== undefined) {
+      refuseUnread(connection, message, response, refusal);
+    } else if (hasBody(message)) {
+      connection.state = 'receiving';
+      if (awaitsContinue) response.writeContinue();
+      const received = (body: Collected) => this.#received(connection, message, response, body);
+      collectBody(message, this.#settings.bodyBytes, declaredLength(message), received);
+    } else {
+      message.resume();
+      this.#ask(connection, message, response, noBody);
+    }
+  }
+
+  /** What Node's parser or a time-out gave up on. An answer under way is cut rather than mixed with a refusal. */
+  breakOff(error: Error, socket: Duplex): void {
+    const state = this.#settings.connections.find(socket)?.state;
+    if (state === 'waiting' || state === 'receiving') refuseUnparsable(socket, refusalOfParser(error));
+    else if (state !== 'refused') socket.destroy();
+  }
+
+  #refusalOfLength(message: IncomingMessage): Refusal | undefined {
+    const limit = this.#settings.bodyBytes;
+    return (declaredLength(message) ?? 0) > limit ? refuse('http-body-too-large', { limit }) : undefined;
+  }
+
+  #received(connection: Connection, message: IncomingMessage, response: ServerResponse, body: Collected): void {
+    if (body === 'too-large') {
+      const limit = this.#settings.bodyBytes;
+      refuseUnread(connection, message, response, refuse('http-body-too-large', { limit }));
+    } else if (body === 'broken-off') {
+      message.socket.destroy();
+    } else {
+      this.#ask(connection, message, response, body);
+    }
+  }
+
+  #ask(connection: Connection, message: IncomingMessage, response: ServerResponse, body: Uint8Array): void {
+    connection.state = 'answering';
+    const answered = (answer: HttpResponse) => this.#answer(connection, response, answer);
+    const failed = (error: unknown) => this.#fail(connection, response, error);
+    try {
+      const answer = this.#settings.handler(requestOf(connection, message, body));
+      if (answer instanceof Promise) answer.then(answered).catch(failed);
+      else answered(answer);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  #answer(connection: Connection, response: ServerResponse, answer: HttpResponse): void {
+    if (response.destroyed) return;
+    const hasContent = writeHead(response, answer, this.draining);
+    if (connection.state === 'answering') connection.state = 'waiting';
+    response.end(hasContent ? answer.body : undefined);
+  }
+
+  #fail(connection: Connection, response: ServerResponse, error: unknown): void {
+    const requestId = randomUUID();
+    this.#settings.onError(error, requestId);
+    if (response.headersSent) response.destroy();
+    else this.#answer(connection, response, refusalAnswer(refuse('http-handler-failed', {}), requestId));
+  }
+}
+
+function requestOf({ peer }: Connection, message: IncomingMessage, body: Uint8Array): HttpRequest {
+  const { method = '', url: target = '', rawHeaders } = message;
+  const mark = target.indexOf('?');
+  const path = mark < 0 ? target : target.slice(0, mark);
+  const query = mark < 0 ? '' : target.slice(mark + 1);
+  return { method, target, path, query, rawHeaders, body, peer };
+}
+
+function refusalOfState({ state, surplus }: Connection): Refusal | undefined {
+  if (state !== 'waiting') return refuse('http-pipelining-refused', {});
+  return surplus ? refuse('http-overloaded', {}) : undefined;
+}
+
+/** Refuses a request whose body is not, or not wholly, read: the connection ends with it. */
+function refuseUnread(
+  connection: Connection,
+  message: IncomingMessage,
+  response: ServerResponse,
+  refusal: Refusal,
+): void {
+  connection.state = 'refused';
+  const answer = refusalAnswer(refusal);
+  const hasContent = writeHead(response, answer, true);
+  if (!hasBody(message) || message.complete) {
+    response.end(hasContent ? answer.body : undefined);
+    return;
+  }
+  if (hasContent) response.write(answer.body);
+  const end = () => {
+    clearTimeout(linger);
+    if (!response.destroyed) response.end();
+  };
+  const linger = setTimeout(end, lingerMs);
+  message.once('close', end);
+  message.resume();
+}

@@ -1,0 +1,11 @@
+export { createForwarder, type Forwarder, type ForwarderOptions, type Upstream } from './forwarder.ts';
+export type { HeaderChanges } from './headers.ts';
+export type {
+  CloseOptions,
+  RunningServer,
+  ServeLimits,
+  ServeOptions,
+  ServeTimeouts,
+  TlsMaterial,
+} from './options.ts';
+export { serve } from './server.ts';

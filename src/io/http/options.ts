@@ -1,0 +1,65 @@
+// What a listener takes and how long it waits; one table of defaults.
+import type { HttpHandler } from '../../core/wire/index.ts';
+import type { Endpoint } from './listen.ts';
+
+/** PEM. The certificate leaf first, then what is between it and the root. */
+export interface TlsMaterial {
+  readonly key: string;
+  readonly cert: string;
+}
+
+export interface ServeLimits {
+  /** Bytes of a request's body. */
+  readonly bodyBytes: number;
+  /** Bytes of a request's head. */
+  readonly headerBytes: number;
+  /** Connections whose requests are served; up to as many again are told 503, those beyond are closed. */
+  readonly connections: number;
+}
+
+/** Milliseconds. */
+export interface ServeTimeouts {
+  /** From the connection, or the last answer's next byte, to the head's end; also for the TLS handshake. */
+  readonly headers: number;
+  /** From there to the body's end. */
+  readonly request: number;
+  /** Between two requests on one connection. */
+  readonly idle: number;
+  /** Without a byte in either direction while a request is under way: a handler, or a client that does not read. */
+  readonly stalled: number;
+}
+
+export interface ServeOptions extends Endpoint {
+  readonly handler: HttpHandler;
+  /** TLS 1.2 and 1.3 where given, else plain HTTP. */
+  readonly tls?: TlsMaterial;
+  readonly limits?: Partial<ServeLimits>;
+  readonly timeouts?: Partial<ServeTimeouts>;
+  /** What the operator must learn of; with the request id that the caller was told, where it is about a request. */
+  readonly onError?: (error: unknown, requestId?: string) => void;
+}
+
+export const defaultLimits: ServeLimits = { bodyBytes: 1024 * 1024, headerBytes: 16 * 1024, connections: 4096 };
+
+export const defaultTimeouts: ServeTimeouts = { headers: 10_000, request: 30_000, idle: 75_000, stalled: 60_000 };
+
+export interface CloseOptions {
+  /** Milliseconds for what is under way; then its connections are cut. */
+  readonly graceMs: number;
+  /**
+   * Milliseconds for which connections are still taken, each closed after its answer: load balancers and API servers
+   * go on sending to an endpoint for a while after it was withdrawn.
+   */
+  readonly lameDuckMs?: number;
+}
+
+export interface RunningServer {
+  /** The port taken. */
+  readonly port: number;
+  /** Where a client on this machine reaches it, without a last slash. */
+  readonly url: string;
+  /** Serves new connections with other material, or throws and keeps the old. @throws RefusedError `tls-material-unfit` */
+  readonly setTls: (tls: TlsMaterial) => void;
+  /** Drains: resolves when the last connection is closed. */
+  readonly close: (options: CloseOptions) => Promise<void>;
+}

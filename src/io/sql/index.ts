@@ -1,0 +1,2 @@
+export type { ListQuery, Page, Registry, SealedSecret } from './registry.ts';
+export { openSqliteRegistry, type SqliteOptions } from './sqlite.ts';

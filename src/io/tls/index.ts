@@ -1,0 +1,1 @@
+export { type SelfSignedServer, type ServerNames, selfSignedServer } from './certificate.ts';

@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openSqliteRegistry } from '../../../src/io/sql/index.ts';
+import { account, eventOf, sessionOf } from './records.ts';
+
+let folder: string;
+let path: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'podiam-sql-'));
+  path = join(folder, 'registry.db');
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const keysOf = (count: number, prefix = 'ASIA') => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+
+describe('group commit', () => {
+  test('writes of one turn share a commit, those of the next have another', async () => {
+    const commits: number[] = [];
+    const registry = openSqliteRegistry({ path, onCommit: (writes) => commits.push(writes) });
+    await registry.createAccount(account);
+    await Promise.all(keysOf(64).map((key) => registry.issueSession(sessionOf(key), eventOf(key))));
+    await Promise.all([registry.appendAudit(eventOf('a')), registry.issueSession(sessionOf('B'), eventOf('b'))]);
+    expect(commits).toEqual([64, 2]);
+    await registry.close();
+  });
+
+  test('a commit carries no more than is allowed, and nothing is lost between two', async () => {
+    const commits: number[] = [];
+    const options = { path, mostPerCommit: 10, onCommit: (writes: number) => commits.push(writes) };
+    const registry = openSqliteRegistry(options);
+    await registry.createAccount(account);
+    await Promise.all(keysOf(25).map((key) => registry.issueSession(sessionOf(key), eventOf(key))));
+    expect(commits).toEqual([10, 10, 5]);
+    expect((await registry.listSessions({ limit: 100 })).items).toHaveLength(25);
+    await registry.close();
+  });
+
+  test('a session that the schema refuses fails alone, with its event', async () => {
+    const registry = openSqliteRegistry({ path });
+    await registry.createAccount(account);
+    const results = await Promise.allSettled([
+      registry.issueSession(sessionOf('A'), eventOf('a')),
+      registry.issueSession(sessionOf('A'), eventOf('twin')),
+      registry.issueSession(sessionOf('B', '000000000000'), eventOf('stranger')),
+      registry.issueSession(sessionOf('C'), eventOf('c')),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
+    expect((await registry.listSessions({ limit: 10 })).items.map(({ accessKeyId }) => accessKeyId)).toEqual([
+      'A',
+      'C',
+    ]);
+    expect((await registry.listAudit({ limit: 10 })).items.map(({ requestId }) => requestId)).toEqual(['a', 'c']);
+    await registry.close();
+  });
+
+  test('F16 the queue is bounded: what is too much is refused at once, the rest is written', async () => {
+    const registry = openSqliteRegistry({ path, mostQueued: 5 });
+    const results = await Promise.allSettled(keysOf(8).map((key) => registry.appendAudit(eventOf(key))));
+    expect(results.map(({ status }) => status).slice(4)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
+    expect(results[7]).toMatchObject({ reason: { refusal: { code: 'registry-busy', status: 503 } } });
+    await registry.appendAudit(eventOf('later'));
+    expect((await registry.listAudit({ limit: 10 })).items).toHaveLength(6);
+    await registry.close();
+  });
+
+  test('closing writes what is queued; what comes later is refused', async () => {
+    const registry = openSqliteRegistry({ path });
+    const last = registry.appendAudit(eventOf('last'));
+    await registry.close();
+    await last;
+    await expect(registry.appendAudit(eventOf('late'))).rejects.toMatchObject({
+      refusal: { code: 'registry-unavailable' },
+    });
+    await expect(registry.findAccount(account.id)).rejects.toMatchObject({ refusal: { code: 'registry-unavailable' } });
+    await registry.close();
+    const again = openSqliteRegistry({ path });
+    expect((await again.listAudit({ limit: 10 })).items).toEqual([eventOf('last')]);
+    await again.close();
+  });
+});
+
+test('F12 on a full disk nothing is issued, what was issued can be read, and room heals it', async () => {
+  const small = openSqliteRegistry({ path, maxPages: 60 });
+  await small.createAccount(account);
+  const issued: string[] = [];
+  const failures: unknown[] = [];
+  for (let round = 0; failures.length === 0; round++) {
+    const keys = keysOf(20, `ASIA${round}-`);
+    const results = await Promise.allSettled(keys.map((key) => small.issueSession(sessionOf(key), eventOf(key))));
+    for (const [i, result] of results.entries()) {
+      if (result.status === 'fulfilled') issued.push(keys[i] ?? '');
+      else failures.push(result.reason);
+    }
+  }
+  expect(failures).toHaveLength(20);
+  expect(failures[0]).toMatchObject({
+    refusal: { code: 'registry-unavailable', status: 503, cause: 'database or disk is full' },
+  });
+  expect(issued.length).toBeGreaterThan(20);
+  expect(await small.findSession(account.id, issued[0] ?? '')).toBeDefined();
+  await small.close();
+
+  const roomy = openSqliteRegistry({ path });
+  await roomy.issueSession(sessionOf('ASIA-after'), eventOf('after'));
+  const onRecord = (await roomy.listSessions({ limit: 1000 })).items.map(({ accessKeyId }) => accessKeyId);
+  expect(onRecord).toEqual([...issued, 'ASIA-after']);
+  expect((await roomy.listAudit({ limit: 1000 })).items).toHaveLength(onRecord.length);
+  await roomy.close();
+});
+
+test('F11 after SIGKILL at any moment every key that left is on record, and the file is sound', async () => {
+  const program = `
+    import { openSqliteRegistry } from './src/io/sql/index.ts';
+    import { account, eventOf, sessionOf } from './test/io/sql/records.ts';
+    const registry = openSqliteRegistry({ path: process.argv[1] });
+    await registry.createAccount(account);
+    const loop = async (worker) => {
+      for (let i = 0; ; i++) {
+        const key = process.pid + '-' + worker + '-' + i;
+        await registry.issueSession(sessionOf(key), eventOf(key));
+        process.stdout.write(key + '\\n');
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, (_, worker) => loop(worker)));`;
+  const left: string[] = [];
+  for (let round = 0; round < 5; round++) {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program, path]);
+    const before = left.length;
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      left.push(line);
+      if (left.length === before + 40 + round * 37) child.kill('SIGKILL');
+    });
+    await new Promise((resolve) => child.once('close', resolve));
+    // A line that was cut in the middle of its write left nobody.
+    expect(left.length).toBeGreaterThan(before);
+  }
+  const registry = openSqliteRegistry({ path });
+  for (const key of left) expect(await registry.findSession(account.id, key)).toEqual(sessionOf(key));
+  await registry.close();
+  const database = new DatabaseSync(path, { readOnly: true });
+  expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
+  const counts = 'SELECT (SELECT count(*) FROM sessions) - (SELECT count(*) FROM audit) AS difference';
+  expect(database.prepare(counts).get()).toEqual({ difference: 0 });
+  database.close();
+});
