@@ -1,1 +1,1 @@
-export { type Allowed, type GatheredRequest, judgeRequest, requestContext, sessionArn } from './judge.ts';
+export { type Allowed, type GatheredRequest, judgeRequest, sessionArn } from './judge.ts';

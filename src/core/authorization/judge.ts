@@ -30,7 +30,7 @@ export function sessionArn(session: SessionFacts): string {
 }
 
 /** The condition keys of a request by a role session (AWS IAM User Guide, "Global condition context keys"). */
-export function requestContext(request: GatheredRequest): Context {
+function requestContext(request: GatheredRequest): Context {
   const { session, now } = request;
   const context = new Map<string, readonly string[]>([
     [

@@ -1,0 +1,18 @@
+// What account keeping needs from the world.
+import type { Refusal } from '../../core/refusals/index.ts';
+import type { Account, Issuer, Role, RootKey } from '../../core/registry/index.ts';
+
+export interface IamPorts {
+  readonly registry: {
+    createAccount(account: Account): Promise<Refusal | undefined>;
+    addRootKey(key: RootKey): Promise<void>;
+    findRootKey(accessKeyId: string): Promise<RootKey | undefined>;
+    putIssuer(issuer: Issuer): Promise<void>;
+    createRole(role: Role): Promise<Refusal | undefined>;
+  };
+  /** The 32 bytes under which secrets are encrypted at rest. */
+  readonly keyEncryptionKey: Uint8Array;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly randomBytes: (count: number) => Uint8Array;
+}

@@ -1,0 +1,1 @@
+export { createIssuerHandler, type PublishedIssuer } from './documents.ts';

@@ -1,0 +1,2 @@
+export { createStsHandler } from './handler.ts';
+export type { StsPorts } from './ports.ts';
