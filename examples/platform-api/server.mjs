@@ -28,3 +28,5 @@ const server = createServer((request, response) => {
 });
 server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => console.log(`listening on ${server.address().port}`));
 process.on('SIGTERM', () => server.close());
+// Ends with whoever started it, however that one ended.
+process.stdin.on('end', () => process.exit()).resume();

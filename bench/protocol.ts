@@ -1,0 +1,21 @@
+// What the bench and its server process tell each other.
+
+/** What the server process serves. */
+export type Subject = 'bare-admission' | 'admission' | 'bare-exchange' | 'exchange';
+
+/** From the server: it listens. What the client needs for its requests comes along. */
+export interface Listening {
+  readonly kind: 'listening';
+  readonly port: number;
+  readonly requests: readonly { readonly path: string; readonly contentType: string; readonly body: string }[];
+}
+
+/** From the server, each time it is asked: what it has used so far. */
+export interface Usage {
+  readonly kind: 'usage';
+  /** Microseconds of processor time of the whole process, all threads. */
+  readonly cpuMicroseconds: number;
+  readonly residentBytes: number;
+}
+
+export type FromServer = Listening | Usage;

@@ -1,0 +1,179 @@
+// From a command's settings to its command line: flags and their help come from the same definitions that the values
+// are read by.
+import { Command, CommanderError, Option } from 'commander';
+import { LineCounter, parseDocument } from 'yaml';
+import { Refusal, RefusedError, refuse } from '../core/refusals/index.ts';
+import {
+  environmentName,
+  type Resolved,
+  resolveSettings,
+  type Settings,
+  text,
+  toggle,
+  type ValuesOf,
+} from '../core/settings/index.ts';
+import { readText } from '../io/files/index.ts';
+
+/** What a command may know of the process around it. */
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly write: (text: string) => void;
+  readonly writeError: (text: string) => void;
+  readonly readStandardInput: () => Promise<string>;
+  /** Aborts when the process is asked to end. */
+  readonly stop: AbortSignal;
+}
+
+/** Exit codes: what was asked is done; it was refused or failed; it was asked wrongly. */
+export const exitCodes = { done: 0, failed: 1, wrongUsage: 2 };
+
+export interface CommandDefinition<Definitions extends Settings> {
+  readonly name: string;
+  readonly summary: string;
+  readonly settings: Definitions;
+  /** Other names of flags, which those who come from another program know; not shown in the help. */
+  readonly aliases?: Readonly<Record<string, keyof Definitions & string>>;
+  /** @returns the exit code */
+  readonly run: (values: ValuesOf<Definitions>, surroundings: Surroundings) => Promise<number>;
+}
+
+/** A command as `main` sees it, whatever its settings. */
+export interface RunnableCommand {
+  readonly run: (args: readonly string[], surroundings: Surroundings) => Promise<number>;
+}
+
+const common = {
+  config: text({
+    summary: 'configuration file: a YAML mapping of these names',
+    placeholder: 'FILE',
+    fallback: undefined,
+  }),
+  'print-config': toggle({ summary: 'show each value and where it came from, and end' }),
+};
+
+/** A flag that may be given several times. */
+function appended(value: string, before: unknown): string[] {
+  const earlier = Array.isArray(before) ? before.filter((item) => typeof item === 'string') : [];
+  return [...earlier, value];
+}
+
+function optionsOf(settings: Settings): Option[] {
+  return Object.entries(settings).map(([name, { summary, placeholder, fallback }]) => {
+    const isList = Array.isArray(fallback);
+    const flag = placeholder === '' ? `--${name}` : `--${name} <${placeholder}>`;
+    const shown = typeof fallback === 'string' || typeof fallback === 'number' ? ` [${fallback}]` : '';
+    const short = name === 'file' ? '-f, ' : '';
+    const option = new Option(`${short}${flag}`, `${summary}${shown}`);
+    return isList ? option.argParser(appended) : option;
+  });
+}
+
+/** Commander hands flags over in camel case. */
+const camel = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+function aliasOptions(settings: Settings, aliases: Readonly<Record<string, string>>): Option[] {
+  return Object.entries(aliases).flatMap(([alias, name]) => {
+    const setting = settings[name];
+    return optionsOf(setting === undefined ? {} : { [alias]: setting }).map((option) => option.hideHelp());
+  });
+}
+
+/** Flags as they stand in the definitions, by their own name or an alias. */
+function flagsOf(
+  settings: Settings,
+  aliases: Readonly<Record<string, string>>,
+  options: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const aliasOf = new Map(Object.entries(aliases).map(([alias, name]) => [name, alias]));
+  const given = (name: string) => options[camel(name)] ?? options[camel(aliasOf.get(name) ?? name)];
+  return Object.fromEntries(Object.keys(settings).map((name) => [name, given(name)]));
+}
+
+async function readConfiguration(path: string | undefined): Promise<Readonly<Record<string, unknown>>> {
+  if (path === undefined) return {};
+  const lines = new LineCounter();
+  const document = parseDocument(await readText(path), { lineCounter: lines });
+  const [error] = document.errors;
+  if (error) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    const problem = error.message.split('\n')[0]?.replace(/ at line \d+.*$/, '') ?? '';
+    throw new RefusedError(refuse('configuration-malformed', { file: path, line, column: col, problem }));
+  }
+  const value: unknown = document.toJS();
+  if (value === null) return {};
+  if (typeof value === 'object' && !Array.isArray(value)) return { ...value };
+  throw new RefusedError(
+    refuse('configuration-malformed', { file: path, line: 1, column: 1, problem: 'it is no mapping' }),
+  );
+}
+
+function printConfiguration({ values, origins }: Resolved<Settings>): string {
+  const rows = Object.entries(values).map(([name, value]) => [
+    name,
+    JSON.stringify(value) ?? 'none',
+    origins.get(name) ?? '',
+  ]);
+  const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  return rows
+    .map(([name = '', value = '', origin = '']) => `${name.padEnd(width(0))}  ${value.padEnd(width(1))}  ${origin}\n`)
+    .join('');
+}
+
+/** How the codes of refusals begin that say the command was asked wrongly. */
+const wrongUsageCodes = ['setting-', 'injection-setting-'];
+
+/** A command line that was wrong in itself, said by commander. */
+function isWrongUsage(error: unknown): error is CommanderError {
+  return error instanceof CommanderError;
+}
+
+export function defineCommand<Definitions extends Settings>(
+  definition: CommandDefinition<Definitions>,
+): RunnableCommand {
+  const all = { ...definition.settings, ...common };
+  const aliases = definition.aliases ?? {};
+
+  function parse(args: readonly string[], surroundings: Surroundings): Readonly<Record<string, unknown>> {
+    const command = new Command(`podiam ${definition.name}`)
+      .description(definition.summary)
+      .exitOverride()
+      .configureOutput({ writeOut: surroundings.write, writeErr: surroundings.writeError })
+      .showSuggestionAfterError()
+      .allowExcessArguments(false)
+      .addHelpText(
+        'after',
+        `\nEach flag has an environment variable, such as ${environmentName(Object.keys(all)[0] ?? '')}; a flag wins over it, it wins over the configuration file.`,
+      );
+    for (const option of [...optionsOf(all), ...aliasOptions(all, aliases)]) command.addOption(option);
+    return command.parse(args, { from: 'user' }).opts();
+  }
+
+  async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
+    const flags = flagsOf(all, aliases, parse(args, surroundings));
+    const environment = surroundings.environment;
+    const first = resolveSettings(common, { flags, environment, file: {} });
+    if (first instanceof Refusal) throw new RefusedError(first);
+    const file = await readConfiguration(first.values.config);
+    const resolved = resolveSettings(definition.settings, { flags, environment, file });
+    if (resolved instanceof Refusal) throw new RefusedError(resolved);
+    if (first.values['print-config']) {
+      surroundings.write(printConfiguration(resolved));
+      return exitCodes.done;
+    }
+    return definition.run(resolved.values, surroundings);
+  }
+
+  return {
+    run: async (args, surroundings) => {
+      try {
+        return await run(args, surroundings);
+      } catch (error) {
+        if (isWrongUsage(error)) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage;
+        if (!(error instanceof RefusedError)) throw error;
+        surroundings.writeError(`podiam ${definition.name}: ${error.refusal.explain()}\n`);
+        const isWrong = wrongUsageCodes.some((prefix) => error.refusal.code.startsWith(prefix));
+        return isWrong ? exitCodes.wrongUsage : exitCodes.failed;
+      }
+    },
+  };
+}

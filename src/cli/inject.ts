@@ -1,0 +1,100 @@
+// `podiam inject`: what admission would do to these manifests, in a pipe or from files, without a cluster.
+import {
+  amazonFlagNames,
+  builtInProfiles,
+  injectionSettings,
+  type ProfileSettings,
+  settleProfile,
+} from '../core/injection/index.ts';
+import { Refusal, RefusedError, refuse } from '../core/refusals/index.ts';
+import { oneOf, text, texts, toggle, type ValuesOf } from '../core/settings/index.ts';
+import { injectManifests } from '../features/inject/index.ts';
+import { type NamedText, readManifests } from '../io/files/index.ts';
+import { defineCommand, exitCodes, type Surroundings } from './command.ts';
+
+const profileNames = builtInProfiles.map(({ name }) => name);
+
+const settings = {
+  file: texts({
+    summary: 'manifests: a file, a folder, or - for standard input; may be repeated',
+    placeholder: 'FILE',
+  }),
+  profile: texts({
+    summary: `profile that is on: ${profileNames.join(', ')}; may be repeated, the first whose annotation is there wins; all that have what they need, unless given`,
+    placeholder: 'NAME',
+  }),
+  output: oneOf({
+    summary: 'form of what is printed; each document keeps its own, unless given',
+    choices: ['same', 'yaml', 'json'],
+    fallback: 'same',
+  }),
+  explain: toggle({ summary: 'say on standard error why each was changed or left alone' }),
+  check: toggle({ summary: 'exit 1 if anything would change' }),
+  'on-refusal': oneOf({
+    summary: 'what becomes of a workload whose role may not be used: left alone with a warning, or the end of it all',
+    choices: ['warn', 'deny'],
+    fallback: 'warn',
+  }),
+  'default-namespace': text({
+    summary: 'namespace of manifests that name none',
+    placeholder: 'NAME',
+    fallback: 'default',
+  }),
+  ...injectionSettings,
+};
+
+type Values = ValuesOf<typeof settings>;
+
+/** One named by the user must have what it needs; of all, those are on that have it. */
+function settledProfiles(values: Values): readonly [ProfileSettings, ...ProfileSettings[]] {
+  const unknown = values.profile.find((name) => !profileNames.includes(name));
+  if (unknown !== undefined) {
+    throw new RefusedError(refuse('setting-profile-unknown', { name: unknown, known: profileNames.join(', ') }));
+  }
+  const named = values.profile.flatMap((name) => builtInProfiles.filter((profile) => profile.name === name));
+  const outcomes = (named.length > 0 ? named : builtInProfiles).map((profile) => settleProfile(profile, values));
+  const isExcused = (refusal: Refusal) => named.length === 0 && refusal.code === 'injection-setting-missing';
+  const refused = outcomes.find((outcome) => outcome instanceof Refusal && !isExcused(outcome));
+  if (refused instanceof Refusal) throw new RefusedError(refused);
+  const [first, ...others] = outcomes.flatMap((outcome) => (outcome instanceof Refusal ? [] : [outcome]));
+  if (!first)
+    throw new RefusedError(refuse('setting-profile-unknown', { name: 'none', known: profileNames.join(', ') }));
+  return [first, ...others];
+}
+
+async function readInputs(files: readonly string[], surroundings: Surroundings): Promise<NamedText[]> {
+  const inputs: NamedText[] = [];
+  for (const file of files.length === 0 ? ['-'] : files) {
+    if (file === '-') inputs.push({ name: 'standard input', text: await surroundings.readStandardInput() });
+    else inputs.push(...(await readManifests(file)));
+  }
+  return inputs;
+}
+
+async function run(values: Values, surroundings: Surroundings): Promise<number> {
+  const profiles = settledProfiles(values);
+  const inputs = await readInputs(values.file, surroundings);
+  const injected = injectManifests(
+    inputs,
+    { profiles },
+    {
+      defaultNamespace: values['default-namespace'],
+      output: values.output === 'same' ? undefined : values.output,
+      onRefusal: values['on-refusal'],
+    },
+  );
+  if (injected instanceof Refusal) throw new RefusedError(injected);
+  for (const warning of injected.warnings) surroundings.writeError(`warning: ${warning}\n`);
+  if (values.explain) for (const line of injected.explanations) surroundings.writeError(`${line}\n`);
+  if (values.check) return injected.changed > 0 ? exitCodes.failed : exitCodes.done;
+  surroundings.write(injected.output);
+  return exitCodes.done;
+}
+
+export const inject = defineCommand({
+  name: 'inject',
+  summary: 'Prints manifests as admission would change them. Reads standard input unless -f names files.',
+  settings,
+  aliases: amazonFlagNames,
+  run,
+});

@@ -1,0 +1,89 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { podiam, temporaryFolder } from './podiam.ts';
+
+const serviceAccount = `apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: web
+  annotations:
+    eks.amazonaws.com/role-arn: arn:aws:iam::123456789012:role/web
+`;
+const pod = `apiVersion: v1
+kind: Pod
+metadata:
+  name: web # the front
+spec:
+  serviceAccountName: web
+  containers:
+    - name: app
+      image: web:1
+`;
+
+describe('podiam inject', () => {
+  test('prints the manifests from files as admission would change them', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'pod.yaml'), pod);
+    await writeFile(join(folder, 'serviceaccount.yaml'), serviceAccount);
+    const run = await podiam([
+      'inject',
+      '-f',
+      join(folder, 'pod.yaml'),
+      '-f',
+      join(folder, 'serviceaccount.yaml'),
+      '--explain',
+    ]);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain('name: web # the front');
+    expect(run.stdout).toContain('audience: sts.amazonaws.com');
+    expect(run.stderr).toContain('injected web as arn:aws:iam::123456789012:role/web (service account annotation)');
+  });
+
+  test('reads a folder as kubectl does: manifests by their ending, in order, none below it', async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'below'));
+    await writeFile(join(folder, 'b.yml'), serviceAccount);
+    await writeFile(join(folder, 'a.yaml'), pod);
+    await writeFile(join(folder, 'notes.txt'), 'not: [a manifest');
+    await writeFile(join(folder, 'below', 'c.yaml'), pod);
+    const run = await podiam(['inject', '-f', folder]);
+    expect(run.code).toBe(0);
+    expect(parseAllDocuments(run.stdout).map((document) => document.get('kind'))).toEqual(['Pod', 'ServiceAccount']);
+    expect(run.stdout).toContain('AWS_ROLE_ARN');
+  });
+
+  test('reads standard input, and says no more than was asked', async () => {
+    const run = await podiam(['inject'], `${pod}---\n${serviceAccount}`);
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(run.stdout).toContain('AWS_WEB_IDENTITY_TOKEN_FILE');
+  });
+
+  test('takes Amazon’s own flag names', async () => {
+    const run = await podiam(['inject', '--aws-default-region', 'eu-central-1'], `${pod}---\n${serviceAccount}`);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toMatch(/name: AWS_REGION\s+value: eu-central-1/);
+  });
+
+  test('--check exits 1 if anything would change, and 0 once it is there', async () => {
+    const once = await podiam(['inject'], `${pod}---\n${serviceAccount}`);
+    expect((await podiam(['inject', '--check'], `${pod}---\n${serviceAccount}`)).code).toBe(1);
+    expect((await podiam(['inject', '--check'], once.stdout)).code).toBe(0);
+  });
+
+  test.each([
+    [['-f', '/nowhere/pod.yaml'], '', 1, '/nowhere/pod.yaml cannot be read: no such file or directory.'],
+    [[], 'kind: [Pod\n', 1, 'standard input:'],
+    [['--profile', 'amazon'], pod, 2, 'There is no profile amazon. The built-in profiles are aws, vultr, podiam.'],
+    [['--profile', 'podiam'], pod, 2, 'sts-endpoint'],
+    [['--output', 'xml'], pod, 2, '--output is ‘xml’'],
+    [['--on-refusal', 'deny'], `${pod}---\n${serviceAccount.replace('123456789012', '12')}`, 1, 'standard input:1:1'],
+  ])('%j is refused in one sentence', async (args, input, code, sentence) => {
+    const run = await podiam(['inject', ...args], input);
+    expect(run.code).toBe(code);
+    expect(run.stdout).toBe('');
+    expect(run.stderr).toContain(sentence);
+    expect(run.stderr).not.toContain('    at ');
+  });
+});
