@@ -13,6 +13,7 @@ import { createRole, findRootCredentials, openAccount, registerIssuer } from '..
 import { createStsHandler } from '../src/features/sts/index.ts';
 import { createAdmissionHandler } from '../src/features/webhook/index.ts';
 import { serve } from '../src/io/http/index.ts';
+import { createRandomBytes } from '../src/io/random/index.ts';
 import { openSqliteRegistry } from '../src/io/sql/index.ts';
 import { selfSignedServer } from '../src/io/tls/index.ts';
 import type { FromServer, Listening, Subject } from './protocol.ts';
@@ -133,7 +134,7 @@ async function exchange(): Promise<Started> {
     registry,
     keyEncryptionKey,
     now: () => Date.now(),
-    randomBytes: (count: number): Uint8Array => randomBytes(count),
+    randomBytes: createRandomBytes(),
     newRequestId: (): string => randomUUID(),
     keyring: { currentId: 'k1', keys: new Map([['k1', createSecretKey(randomBytes(32))]]) },
     findRootKey: (accessKeyId: string) => findRootCredentials({ registry, keyEncryptionKey }, accessKeyId),

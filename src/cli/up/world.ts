@@ -1,11 +1,12 @@
 // The clock and the dice that the chain runs on.
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { createRandomBytes } from '../../io/random/index.ts';
 
 export const world = {
   /** Milliseconds since the epoch. */
   now: () => Date.now(),
-  randomBytes: (count: number): Uint8Array => randomBytes(count),
+  randomBytes: createRandomBytes(),
   newId: (): string => randomUUID(),
 };
 

@@ -19,12 +19,18 @@ const secretBytes = 30;
 
 /** RFC 4648, section 6, the first `characters` of it. */
 function encodeBase32(bytes: Uint8Array, characters: number): string {
-  const bits = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
-  const surplus = BigInt(bytes.length * 8 - characters * 5);
-  return Array.from({ length: characters }, (_, index) => {
-    const shift = surplus + BigInt((characters - 1 - index) * 5);
-    return base32[Number((bits >> shift) & 31n)];
-  }).join('');
+  let text = '';
+  let pending = 0;
+  let bits = 0;
+  for (const byte of bytes) {
+    pending = ((pending << 8) | byte) & 0xfff;
+    bits += 8;
+    while (bits >= 5 && text.length < characters) {
+      bits -= 5;
+      text += base32[(pending >> bits) & 31] ?? '';
+    }
+  }
+  return text;
 }
 
 const randomCharacters = (characters: number, randomBytes: RandomBytes) =>

@@ -1,0 +1,1 @@
+export { createRandomBytes } from './pool.ts';
