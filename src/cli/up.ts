@@ -48,13 +48,15 @@ function portsFrom(first: number) {
   return { sts, gateway, cluster, webhook };
 }
 
+/** Both names of the region: the SDK for Python knows the second one only. */
 function whatToTryNext({ registrations, stsUrl, gatewayUrl, tokenFile }: Chain): string {
   return `
 Try it with your own client, as the pod sees it:
 
   export AWS_ROLE_ARN=${registrations.roleArn}
   export AWS_WEB_IDENTITY_TOKEN_FILE=${tokenFile}
-  export AWS_ENDPOINT_URL_STS=${stsUrl} AWS_REGION=us-east-1
+  export AWS_ENDPOINT_URL_STS=${stsUrl}
+  export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
   aws sts get-caller-identity --endpoint-url ${stsUrl}
 
 The protected API is at ${gatewayUrl}/v1/instances (SigV4, service compute). Ctrl-C ends it.

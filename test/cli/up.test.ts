@@ -54,6 +54,8 @@ describe('it stays up', () => {
     const chain = await startChain(['--ephemeral']);
     const document = await fetch(/to look at: (\S+)/.exec(chain.stdout())?.[1] ?? '');
     expect(await document.json()).toMatchObject({ id_token_signing_alg_values_supported: ['RS256'] });
+    // The SDK for Python and the AWS CLI know the second name of the region only.
+    expect(chain.stdout()).toContain('export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1');
     chain.kill(signal);
     expect(await chain.finished).toMatchObject({ code: 0, stderr: '' });
     await expect(fetch(chain.stsUrl, { method: 'POST' })).rejects.toThrow();
