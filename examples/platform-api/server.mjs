@@ -27,6 +27,6 @@ const server = createServer((request, response) => {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 });
 server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => console.log(`listening on ${server.address().port}`));
-process.on('SIGTERM', () => server.close());
+process.on('SIGTERM', () => server.close(() => process.exit()));
 // Ends with whoever started it, however that one ended.
 process.stdin.on('end', () => process.exit()).resume();
