@@ -1,10 +1,13 @@
 // Every no that Podiam says, by its stable code. `docs/refusals.md` tells the same, and a test holds the two together.
 import { admissionRows } from './admission.ts';
+import { certificateRows } from './certificates.ts';
 import { clusterRows } from './cluster.ts';
 import { credentialRows } from './credentials.ts';
 import { gatewayRows } from './gateway.ts';
 import { httpRows } from './http.ts';
 import { iamRows } from './iam.ts';
+import { installRows } from './install.ts';
+import { kubernetesRows } from './kubernetes.ts';
 import { policyRows } from './policy.ts';
 import { settingsRows } from './settings.ts';
 import { setupRows } from './setup.ts';
@@ -21,8 +24,11 @@ export const chapters = {
   'Signatures and session tokens': credentialRows,
   'The gateway': gatewayRows,
   'HTTP servers': httpRows,
+  Certificates: certificateRows,
   'Settings and files': settingsRows,
+  Installing: installRows,
   'Start-up and storage': setupRows,
+  'The Kubernetes API': kubernetesRows,
   'The stand-in cluster of podiam up': clusterRows,
 };
 
@@ -35,7 +41,10 @@ export const catalogue = {
   ...credentialRows,
   ...gatewayRows,
   ...httpRows,
+  ...certificateRows,
   ...settingsRows,
+  ...installRows,
   ...setupRows,
+  ...kubernetesRows,
   ...clusterRows,
 };

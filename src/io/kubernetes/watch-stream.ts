@@ -1,0 +1,87 @@
+// One watch, read to its end (https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes):
+// a JSON object a line, and silence for too long taken for what it is, a connection that nobody closed.
+import { RefusedError, refuse } from '../../core/refusals/index.ts';
+import { isObject, parsedJson } from './json.ts';
+import { LineSplitter } from './lines.ts';
+import { type WatchedObject, watchedObject } from './resource.ts';
+import { statusError } from './status.ts';
+import type { Incoming } from './transport.ts';
+
+export type WatchEvent =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly subject: WatchedObject }
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
+
+export interface WatchReading {
+  /** Milliseconds without a byte after which the stream is given up; bookmarks come about every minute. */
+  readonly idleMs: number;
+  /** Bytes of an event at most. */
+  readonly longestEvent: number;
+  readonly onBytes: () => void;
+  readonly onEvent: (event: WatchEvent) => void;
+}
+
+/** An event that is none, or silence: what should have been said is lost, and only a list can tell it. */
+export class LostWatchError extends RefusedError {}
+
+/**
+ * Resolves when the server ends the stream as it should.
+ * @throws LostWatchError where an event cannot be understood, or the stream is silent; StatusError that the stream carries;
+ * RefusedError `kubernetes-unreachable`
+ */
+export async function readWatch({ call, message }: Incoming, reading: WatchReading): Promise<void> {
+  const { idleMs, longestEvent, onBytes, onEvent } = reading;
+  if (call.hasLost(message)) throw call.brokenOff();
+  const lines = new LineSplitter(longestEvent);
+  const facts = { what: 'anything on a watch', milliseconds: idleMs };
+  const idle = setTimeout(() => call.fail(new LostWatchError(refuse('kubernetes-too-slow', facts))), idleMs);
+  const take = (chunk: Buffer) => {
+    idle.refresh();
+    onBytes();
+    const fits = lines.push(chunk, (line) => onEvent(eventOf(line)));
+    if (!fits) throw garbled(`an event has more than ${longestEvent} bytes`);
+  };
+  try {
+    await new Promise<void>((resolve, reject) => {
+      message.on('data', (chunk: Buffer) => {
+        try {
+          take(chunk);
+        } catch (error) {
+          message.removeAllListeners('data');
+          reject(error instanceof Error ? error : garbled('unknown'));
+        }
+      });
+      message.on('end', () => {
+        if (message.complete && lines.pending === 0) resolve();
+      });
+      message.on('close', () => reject(call.brokenOff()));
+    });
+  } finally {
+    clearTimeout(idle);
+    message.destroy();
+  }
+}
+
+function garbled(problem: string): LostWatchError {
+  return new LostWatchError(refuse('kubernetes-answer-malformed', { problem }));
+}
+
+function eventOf(line: string): WatchEvent {
+  const event = parsedJson(line);
+  if (!isObject(event)) throw garbled('an event of a watch is no JSON object');
+  const { type, object } = event;
+  if (type === 'ERROR') throw statusError(object, { code: 500 });
+  const subject = isObject(object) ? subjectOf(type, object) : undefined;
+  if (subject === undefined) throw garbled('an event of a watch has no type or object that is known');
+  return subject;
+}
+
+function subjectOf(type: unknown, object: Readonly<Record<string, unknown>>): WatchEvent | undefined {
+  if (type === 'BOOKMARK') {
+    const { metadata } = object;
+    const version = isObject(metadata) ? metadata['resourceVersion'] : undefined;
+    return typeof version === 'string' && version !== '' ? { type, resourceVersion: version } : undefined;
+  }
+  if (type !== 'ADDED' && type !== 'MODIFIED' && type !== 'DELETED') return undefined;
+  const subject = watchedObject(object);
+  return subject && { type, subject };
+}
