@@ -10,6 +10,7 @@ import {
   jsonResponse,
   parseAdmissionReview,
 } from '../../core/wire/index.ts';
+import { patienceOf } from './deadline.ts';
 import { judge } from './judge.ts';
 import type { AdmissionPorts, AdmissionRecord } from './ports.ts';
 import { failed, type Verdict } from './verdict.ts';
@@ -62,12 +63,12 @@ function recordOf(request: AdmissionRequest, verdict: Verdict): AdmissionRecord 
 }
 
 /** Whatever goes wrong on our side is no reason to answer an API server with an error: under failurePolicy Fail that stops the cluster. */
-async function judgeSafely(request: AdmissionRequest, ports: AdmissionPorts): Promise<Verdict> {
+async function judgeSafely(request: AdmissionRequest, ports: AdmissionPorts, patienceMs: number): Promise<Verdict> {
   try {
-    return await judge(request, ports);
+    return await judge(request, ports, patienceMs);
   } catch (error) {
     const cause = error instanceof Error ? error.message : 'unknown';
-    return failed(refuse('admission-lookup-failed', { what: 'configuration' }, cause), '');
+    return failed(refuse('admission-lookup-failed', { what: 'configuration' }, cause), '', ports.onFailure);
   }
 }
 
@@ -90,7 +91,7 @@ export function createAdmissionHandler(ports: AdmissionPorts): HttpHandler {
     if (wrong) return wrong;
     const review = parseAdmissionReview(request.body);
     if (review instanceof Refusal) return refusalResponse(review);
-    const verdict = await judgeSafely(review, ports);
+    const verdict = await judgeSafely(review, ports, patienceOf(request.query));
     logSafely(recordOf(review, verdict), ports);
     const auditAnnotations = { decision: verdict.outcome, reason: verdict.reason };
     const { allowed, patch, warnings, status } = verdict;

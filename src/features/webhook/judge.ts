@@ -50,11 +50,12 @@ interface PodReview {
   readonly pod: Pod;
   /** Given for an update of ephemeral containers. */
   readonly before: Pod | undefined;
+  readonly patienceMs: number;
 }
 
 async function judgePodReview(
   request: AdmissionRequest,
-  { pod, before }: PodReview,
+  { pod, before, patienceMs }: PodReview,
   ports: AdmissionPorts,
 ): Promise<Verdict> {
   const config = ports.config();
@@ -63,18 +64,18 @@ async function judgePodReview(
   const unasked = leftUnasked(pod, config);
   if (unasked) return podVerdict(unasked, pod.serviceAccount, ports.onRefusal);
   const serviceAccount = await lookUp(`service account ${namespace}/${pod.serviceAccount}`, () =>
-    ports.findServiceAccount(namespace, pod.serviceAccount),
+    ports.findServiceAccount(namespace, pod.serviceAccount, patienceMs),
   );
-  if (serviceAccount instanceof Refusal) return failed(serviceAccount, pod.serviceAccount);
+  if (serviceAccount instanceof Refusal) return failed(serviceAccount, pod.serviceAccount, ports.onFailure);
   const restrictions = await namespaceAnnotations(namespace, ports);
-  if (restrictions instanceof Refusal) return failed(restrictions, pod.serviceAccount);
+  if (restrictions instanceof Refusal) return failed(restrictions, pod.serviceAccount, ports.onFailure);
   const { randomBytes } = ports;
   const evidence = { namespace, name, serviceAccount, namespaceAnnotations: restrictions, before, randomBytes };
   return podVerdict(admitPod(pod, evidence, config), pod.serviceAccount, ports.onRefusal);
 }
 
 /** Pods are injected when they are created; later only their ephemeral containers can be. */
-async function judgePod(request: AdmissionRequest, ports: AdmissionPorts): Promise<Verdict> {
+async function judgePod(request: AdmissionRequest, ports: AdmissionPorts, patienceMs: number): Promise<Verdict> {
   const isCreation = request.operation === 'CREATE' || request.operation === '';
   const addsContainers = request.operation === 'UPDATE' && request.subResource === 'ephemeralcontainers';
   if (addsContainers ? false : !isCreation || request.subResource !== '') {
@@ -82,10 +83,10 @@ async function judgePod(request: AdmissionRequest, ports: AdmissionPorts): Promi
   }
   const pod = readPodToAdmit(request.object);
   if ('kind' in pod) return podVerdict(pod, '', ports.onRefusal);
-  if (!addsContainers) return judgePodReview(request, { pod, before: undefined }, ports);
+  if (!addsContainers) return judgePodReview(request, { pod, before: undefined, patienceMs }, ports);
   const before = readPod(request.oldObject);
   if (before instanceof Refusal) return untouched('not-created', 'left alone: the pod before the update is not known');
-  return judgePodReview(request, { pod, before }, ports);
+  return judgePodReview(request, { pod, before, patienceMs }, ports);
 }
 
 function annotationsOf(object: unknown): Texts | undefined {
@@ -104,7 +105,7 @@ async function judgeAccount(
     return untouched('not-written', 'left alone: no service account is written');
   const namespace = namespaceOf(request);
   const restrictions = await namespaceAnnotations(namespace, ports);
-  if (restrictions instanceof Refusal) return failed(restrictions, request.name);
+  if (restrictions instanceof Refusal) return failed(restrictions, request.name, ports.onFailure);
   const before = request.operation === 'UPDATE' ? annotationsOf(request.oldObject) : undefined;
   const evidence = { namespace, annotations, before, namespaceAnnotations: restrictions };
   return serviceAccountVerdict(judgeServiceAccount(evidence, config), request.name, ports.onRefusal);
@@ -115,10 +116,13 @@ function kindOf({ kind, object }: AdmissionRequest): string {
   return kind || (isObject(object) && textOf(object, 'kind')) || 'Pod';
 }
 
-/** What the answer to a review is. Never throws for what a request holds. */
-export async function judge(request: AdmissionRequest, ports: AdmissionPorts): Promise<Verdict> {
+/**
+ * What the answer to a review is. Never throws for what a request holds.
+ * @param patienceMs milliseconds that may go into looking things up
+ */
+export async function judge(request: AdmissionRequest, ports: AdmissionPorts, patienceMs: number): Promise<Verdict> {
   const kind = kindOf(request);
-  if (kind === 'Pod') return judgePod(request, ports);
+  if (kind === 'Pod') return judgePod(request, ports, patienceMs);
   if (kind === 'ServiceAccount') return judgeAccount(request, ports.config(), ports);
   return untouched('not-a-pod', `left alone: a ${kind} is not for injection`);
 }

@@ -39,8 +39,13 @@ export interface AdmissionPorts {
   readonly config: () => InjectionConfig;
   /** Whether what may not be injected is let in without, with a warning, or kept out. */
   readonly onRefusal: 'warn' | 'deny';
-  /** Undefined where there is none; an error where that could not be found out. */
-  readonly findServiceAccount: (namespace: string, name: string) => Promise<Found> | Found;
+  /** Whether a pod about which something could not be looked up in time is let in, with a warning, or kept out. */
+  readonly onFailure?: 'warn' | 'deny';
+  /**
+   * Undefined where there is none; an error where that could not be found out.
+   * @param patienceMs milliseconds after which the API server waits no longer
+   */
+  readonly findServiceAccount: (namespace: string, name: string, patienceMs: number) => Promise<Found> | Found;
   /** Given where namespaces may restrict their roles by annotation. */
   readonly findNamespace?: (name: string) => Promise<Found> | Found;
   readonly log: (record: AdmissionRecord) => void;

@@ -27,22 +27,28 @@ function forbidden(refusal: Refusal): NonNullable<AdmissionAnswer['status']> {
   return { code: 403, reason: 'Forbidden', message: refusal.explain() };
 }
 
+/** Whoever creates pods for a Deployment tries again after it. */
+function unavailable(refusal: Refusal): NonNullable<AdmissionAnswer['status']> {
+  return { code: 503, reason: 'ServiceUnavailable', message: refusal.explain() };
+}
+
 /** Lets it in as it is: nothing here is for injection. */
 export function untouched(code: string, reason: string): Verdict {
   return { allowed: true, serviceAccount: '', outcome: 'left', code, reason, warnings: [] };
 }
 
 /** A missed injection is no secret: whoever created the pod is told that it falls back to what the node has. */
-export function failed(refusal: Refusal, serviceAccount: string): Verdict {
-  return {
-    allowed: true,
+export function failed(refusal: Refusal, serviceAccount: string, onFailure: OnRefusal = 'warn'): Verdict {
+  const verdict = {
     serviceAccount,
     outcome: 'failed',
     code: refusal.code,
     reason: `not injected: ${refusal.sentence}`,
     cause: refusal.cause,
-    warnings: warningsOf(refusal),
-  };
+  } as const;
+  return onFailure === 'deny'
+    ? { ...verdict, allowed: false, warnings: [], status: unavailable(refusal) }
+    : { ...verdict, allowed: true, warnings: warningsOf(refusal) };
 }
 
 function refused(

@@ -1,1 +1,3 @@
-export { type SelfSignedServer, type ServerNames, selfSignedServer } from './certificate.ts';
+export type { ServerNames } from '../../core/certificates/index.ts';
+export { type SelfSignedServer, selfSignedServer } from './certificate.ts';
+export { type CertifiedKey, issueLeaf, makeAuthority } from './generate.ts';

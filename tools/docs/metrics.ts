@@ -1,0 +1,24 @@
+// The page docs/metrics.md, written from the rows of metrics: `npm run docs` writes it, and a test compares.
+import { webhookMetricRows } from '../../src/features/webhook/index.ts';
+import type { MetricRow } from '../../src/io/metrics/index.ts';
+
+const opening = `# Metrics
+
+\`GET /metrics\` on the metrics port answers in the text format of Prometheus. No metric holds a pod's name, an annotation
+or a token, and nobody who can post to the webhook can make a new time series.
+
+This page is written from the rows in \`src/features/webhook/metrics.ts\` by \`npm run docs\`.
+
+## The webhook
+
+| metric | type | labels | tells |
+|---|---|---|---|
+`;
+
+function line({ name, type, labels, help }: MetricRow): string {
+  return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |\n`;
+}
+
+export function renderMetrics(): string {
+  return opening + Object.values<MetricRow>(webhookMetricRows).map(line).join('');
+}
