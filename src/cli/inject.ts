@@ -1,12 +1,6 @@
 // `podiam inject`: what admission would do to these manifests, in a pipe or from files, without a cluster.
-import {
-  amazonFlagNames,
-  builtInProfiles,
-  injectionSettings,
-  type ProfileSettings,
-  settleProfile,
-} from '../core/injection/index.ts';
-import { Refusal, RefusedError, refuse } from '../core/refusals/index.ts';
+import { amazonFlagNames, builtInProfiles, chooseProfiles, injectionSettings } from '../core/injection/index.ts';
+import { Refusal, RefusedError } from '../core/refusals/index.ts';
 import { oneOf, text, texts, toggle, type ValuesOf } from '../core/settings/index.ts';
 import { injectManifests } from '../features/inject/index.ts';
 import { type NamedText, readManifests } from '../io/files/index.ts';
@@ -45,23 +39,6 @@ const settings = {
 
 type Values = ValuesOf<typeof settings>;
 
-/** One named by the user must have what it needs; of all, those are on that have it. */
-function settledProfiles(values: Values): readonly [ProfileSettings, ...ProfileSettings[]] {
-  const unknown = values.profile.find((name) => !profileNames.includes(name));
-  if (unknown !== undefined) {
-    throw new RefusedError(refuse('setting-profile-unknown', { name: unknown, known: profileNames.join(', ') }));
-  }
-  const named = values.profile.flatMap((name) => builtInProfiles.filter((profile) => profile.name === name));
-  const outcomes = (named.length > 0 ? named : builtInProfiles).map((profile) => settleProfile(profile, values));
-  const isExcused = (refusal: Refusal) => named.length === 0 && refusal.code === 'injection-setting-missing';
-  const refused = outcomes.find((outcome) => outcome instanceof Refusal && !isExcused(outcome));
-  if (refused instanceof Refusal) throw new RefusedError(refused);
-  const [first, ...others] = outcomes.flatMap((outcome) => (outcome instanceof Refusal ? [] : [outcome]));
-  if (!first)
-    throw new RefusedError(refuse('setting-profile-unknown', { name: 'none', known: profileNames.join(', ') }));
-  return [first, ...others];
-}
-
 async function readInputs(files: readonly string[], surroundings: Surroundings): Promise<NamedText[]> {
   const inputs: NamedText[] = [];
   for (const file of files.length === 0 ? ['-'] : files) {
@@ -72,7 +49,8 @@ async function readInputs(files: readonly string[], surroundings: Surroundings):
 }
 
 async function run(values: Values, surroundings: Surroundings): Promise<number> {
-  const profiles = settledProfiles(values);
+  const profiles = chooseProfiles(values.profile, values);
+  if (profiles instanceof Refusal) throw new RefusedError(profiles);
   const inputs = await readInputs(values.file, surroundings);
   const injected = injectManifests(
     inputs,

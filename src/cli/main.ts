@@ -1,8 +1,8 @@
 // `podiam COMMAND …`: finds the command, loads only its module, and hands it the process around it.
-import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { nearestName } from '../core/settings/index.ts';
 import { exitCodes, type RunnableCommand, type Surroundings } from './command.ts';
+import { version } from './version.ts';
 
 interface Entry {
   readonly name: string;
@@ -21,14 +21,17 @@ const commands: readonly Entry[] = [
     summary: 'what admission would do to these manifests',
     load: async () => (await import('./inject.ts')).inject,
   },
+  {
+    name: 'webhook',
+    summary: 'serves admission to an API server',
+    load: async () => (await import('./webhook.ts')).webhook,
+  },
+  {
+    name: 'install',
+    summary: 'the manifests of the webhook, for kubectl apply -f -',
+    load: async () => (await import('./install.ts')).install,
+  },
 ];
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown';
-}
 
 function help(): string {
   const rows = commands.map(({ name, summary }) => `  podiam ${name.padEnd(8)} ${summary}\n`);

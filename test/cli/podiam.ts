@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 
 export interface Finished {
@@ -19,12 +20,14 @@ export interface Started {
   readonly stderr: () => string;
   /** Resolves once standard output matches; rejects when the process ends before. */
   readonly printed: (pattern: RegExp) => Promise<RegExpExecArray>;
+  /** The same for standard error. */
+  readonly saidOnError: (pattern: RegExp) => Promise<RegExpExecArray>;
   readonly kill: (signal: NodeJS.Signals) => void;
   readonly finished: Promise<Finished>;
 }
 
 /** Starts `podiam ARGS`; the process does not outlive the test. */
-function startPodiam(args: readonly string[], input = ''): Started {
+export function startPodiam(args: readonly string[], input = ''): Started {
   const child = spawn(process.execPath, ['src/cli/main.ts', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
@@ -35,22 +38,25 @@ function startPodiam(args: readonly string[], input = ''): Started {
   const finished = new Promise<Finished>((resolve) => {
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
-  const printed = (pattern: RegExp) =>
+  const heard = (stream: Readable, text: () => string) => (pattern: RegExp) =>
     new Promise<RegExpExecArray>((resolve, reject) => {
       const look = () => {
-        const found = pattern.exec(stdout);
+        const found = pattern.exec(text());
         if (found) resolve(found);
       };
-      child.stdout.on('data', look);
+      stream.on('data', look);
       look();
       void finished.then((end) => reject(new Error(`ended with ${end.code}: ${end.stdout}${end.stderr}`)));
     });
+  const texts = { stdout: () => stdout, stderr: () => stderr };
+  const printed = heard(child.stdout, texts.stdout);
+  const saidOnError = heard(child.stderr, texts.stderr);
   const kill = (signal: NodeJS.Signals) => void child.kill(signal);
   onTestFinished(async () => {
     kill('SIGKILL');
     await finished;
   });
-  return { pid: child.pid ?? 0, stdout: () => stdout, stderr: () => stderr, printed, kill, finished };
+  return { pid: child.pid ?? 0, ...texts, printed, saidOnError, kill, finished };
 }
 
 /** Runs `podiam ARGS` to its end. */

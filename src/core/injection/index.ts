@@ -1,5 +1,6 @@
 export { type Admission, admitPod, type Injected, readPodToAdmit } from './admit.ts';
 export { applyPatch } from './apply-patch.ts';
+export { chooseProfiles, type ProfilesOn } from './choose-profiles.ts';
 export type { InjectionConfig } from './config.ts';
 export {
   type ContainerCredentialsSettings,
@@ -17,12 +18,12 @@ export {
 } from './decide.ts';
 export type { Evidence } from './evidence.ts';
 export { isList, isObject, itemsOf, type JsonObject, objectOf, type Texts, textOf } from './fields.ts';
-export { findMappedRole, type MappedRole, parseRoleMapping, type RoleMapping } from './mapping.ts';
+export { emptyMapping, findMappedRole, type MappedRole, parseRoleMapping, type RoleMapping } from './mapping.ts';
 export { type AddOperation } from './patch.ts';
 export type { Plan } from './plan.ts';
 export { type Container, type Pod, readPod } from './pod.ts';
 export { aws, builtInProfiles, type Profile, podiam, vultr } from './profile.ts';
-export { type AllowedRoles } from './role.ts';
+export { type AllowedRoles, allowedRolesAnnotation } from './role.ts';
 export { judgeServiceAccount, type ServiceAccountEvidence, type ServiceAccountFault } from './service-account.ts';
 export {
   amazonFlagNames,

@@ -25,7 +25,7 @@ export interface RoleMapping {
   readonly patterns: ReadonlyMap<string, readonly MappedRole[]>;
 }
 
-const emptyMapping: RoleMapping = { literal: new Map(), patterns: new Map() };
+export const emptyMapping: RoleMapping = { literal: new Map(), patterns: new Map() };
 
 function malformed(problem: string): Refusal {
   return refuse('role-mapping-malformed', { problem });

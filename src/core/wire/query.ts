@@ -6,6 +6,8 @@ export type QueryParameters = ReadonlyMap<string, string>;
 const mostParameters = 200;
 
 function decode(part: string): string | undefined {
+  // Tokens, the longest values by far, have nothing to decode.
+  if (!/[%+]/.test(part)) return part;
   try {
     return decodeURIComponent(part.replaceAll('+', ' '));
   } catch {

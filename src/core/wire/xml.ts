@@ -12,8 +12,12 @@ const entities: Readonly<Record<string, string>> = {
   '\r': '&#13;',
 };
 
+/** Anything but printable ASCII without XML's own characters. */
+const needsEscape = /[^ !#-%(-;=?-~]/;
+
 /** Text that any parser reads back as it was; characters that XML 1.0 (section 2.2) cannot carry become U+FFFD. */
 export function escapeXml(text: string): string {
+  if (!needsEscape.test(text)) return text;
   return text
     .toWellFormed()
     .replace(/[&<>"'\r]/g, (character) => entities[character] ?? character)

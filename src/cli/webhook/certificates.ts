@@ -1,0 +1,193 @@
+// Where the serving certificate comes from: kept by the replicas together in a Secret, or read from files.
+import { certificateDefaults, type SecretData, type ServerNames } from '../../core/certificates/index.ts';
+import { RefusedError, refuse } from '../../core/refusals/index.ts';
+import {
+  type CertificateKeeper,
+  type CertificatePorts,
+  type KeeperPorts,
+  keepCertificates,
+  keepFiles,
+} from '../../features/certificates/index.ts';
+import { readText } from '../../io/files/index.ts';
+import {
+  type JsonObject,
+  type KubernetesClient,
+  resourcePath,
+  StatusError,
+  watchOne,
+} from '../../io/kubernetes/index.ts';
+import { type WebhookValues, webhookSettings } from './settings.ts';
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function versionOf({ metadata }: JsonObject): string {
+  const version = isObject(metadata) ? metadata['resourceVersion'] : undefined;
+  return typeof version === 'string' ? version : '';
+}
+
+/** What an answer of the API server means for whoever keeps something there; all else is tried again. */
+function outcomeOf(error: unknown): 'missing' | 'forbidden' | 'conflict' {
+  if (error instanceof StatusError) {
+    if (error.code === 404) return 'missing';
+    if (error.code === 403) return 'forbidden';
+    if (error.code === 409) return 'conflict';
+  }
+  throw error;
+}
+
+async function reading<Value>(read: () => Promise<Value>): Promise<Value | 'missing' | 'forbidden'> {
+  try {
+    return await read();
+  } catch (error) {
+    const outcome = outcomeOf(error);
+    if (outcome === 'conflict') throw error;
+    return outcome;
+  }
+}
+
+async function writing(write: () => Promise<unknown>): Promise<'written' | 'conflict' | 'forbidden'> {
+  try {
+    await write();
+    return 'written';
+  } catch (error) {
+    const outcome = outcomeOf(error);
+    return outcome === 'missing' ? 'conflict' : outcome;
+  }
+}
+
+const decoded = (data: unknown): SecretData =>
+  Object.fromEntries(
+    Object.entries(isObject(data) ? data : {}).map(([key, value]) => [
+      key,
+      Buffer.from(String(value), 'base64').toString('utf8'),
+    ]),
+  );
+const encoded = (data: SecretData) =>
+  Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
+
+interface Places {
+  readonly secret: { readonly collection: string; readonly path: string; readonly name: string };
+  readonly configuration: { readonly collection: string; readonly path: string; readonly name: string };
+}
+
+function placesOf(values: WebhookValues): Places {
+  const { namespace } = values;
+  const name = values['service-name'];
+  const secrets = { version: 'v1', resource: 'secrets', namespace };
+  const configurations = {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    resource: 'mutatingwebhookconfigurations',
+  };
+  const secretName = `${name}-tls`;
+  return {
+    secret: {
+      collection: resourcePath(secrets),
+      path: resourcePath({ ...secrets, name: secretName }),
+      name: secretName,
+    },
+    configuration: {
+      collection: resourcePath(configurations),
+      path: resourcePath({ ...configurations, name }),
+      name,
+    },
+  };
+}
+
+const webhooksOf = ({ webhooks }: JsonObject): readonly JsonObject[] =>
+  Array.isArray(webhooks) ? webhooks.filter(isObject) : [];
+
+const clientConfigOf = ({ clientConfig }: JsonObject): JsonObject => (isObject(clientConfig) ? clientConfig : {});
+
+function caBundleOf(webhook: JsonObject): string {
+  const { caBundle } = clientConfigOf(webhook);
+  return typeof caBundle === 'string' ? Buffer.from(caBundle, 'base64').toString('utf8') : '';
+}
+
+type ClusterPorts = Omit<CertificatePorts, keyof KeeperPorts | 'elapsed' | 'random'>;
+
+/** The ports of the keeper over the API server. Writes carry the version that was read, so that a race shows as a conflict. */
+function clusterPorts(client: KubernetesClient, { secret, configuration }: Places): ClusterPorts {
+  let lastSecret: JsonObject | undefined;
+  let lastConfiguration: JsonObject | undefined;
+  return {
+    readSecret: () =>
+      reading(async () => {
+        lastSecret = await client.get(secret.path);
+        return { data: decoded(lastSecret['data']), resourceVersion: versionOf(lastSecret) };
+      }),
+    writeSecret: (data, resourceVersion) =>
+      writing(() => {
+        const others = isObject(lastSecret?.['metadata']) ? lastSecret['metadata'] : {};
+        const metadata = { ...others, name: secret.name, resourceVersion };
+        const object = { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata, data: encoded(data) };
+        return resourceVersion === undefined
+          ? client.create(secret.collection, { ...object, metadata: { name: secret.name } })
+          : client.update(secret.path, object);
+      }),
+    readConfiguration: () =>
+      reading(async () => {
+        lastConfiguration = await client.get(configuration.path);
+        const caBundles = webhooksOf(lastConfiguration).map(caBundleOf);
+        return { caBundles, resourceVersion: versionOf(lastConfiguration) };
+      }),
+    writeCaBundle: (caBundle, resourceVersion) =>
+      writing(() => {
+        const base64 = Buffer.from(caBundle).toString('base64');
+        const last = lastConfiguration ?? {};
+        const webhooks = webhooksOf(last).map((hook) => ({
+          ...hook,
+          clientConfig: { ...clientConfigOf(hook), caBundle: base64 },
+        }));
+        const metadata = { ...(isObject(last['metadata']) ? last['metadata'] : {}), resourceVersion };
+        return client.update(configuration.path, { ...last, metadata, webhooks });
+      }),
+    onSecretChanged: (changed) => watchOne({ client, ...secret, changed }),
+    onConfigurationChanged: (changed) => watchOne({ client, ...configuration, changed }),
+  };
+}
+
+/** What API servers call the Service by, and this machine for a look by hand. */
+function namesOf(values: WebhookValues): ServerNames {
+  const service = `${values['service-name']}.${values.namespace}`;
+  return {
+    commonName: values['service-name'].slice(0, 58),
+    dnsNames: [`${service}.svc`, `${service}.svc.cluster.local`, service, 'localhost'],
+    ipAddresses: ['127.0.0.1'],
+  };
+}
+
+const forbiddenRetryMs = 60_000;
+const filesEveryMs = 5_000;
+
+interface ServingFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+function needed(setting: 'tls-cert' | 'tls-key', value: string | undefined): string {
+  if (value !== undefined) return value;
+  throw new RefusedError(refuse('setting-required', { setting, summary: webhookSettings[setting].summary }));
+}
+
+/** The files under `--tls files`; undefined under `--tls self`. @throws RefusedError `setting-required` */
+export function servingFiles(values: WebhookValues): ServingFiles | undefined {
+  if (values.tls === 'self') return undefined;
+  return { cert: needed('tls-cert', values['tls-cert']), key: needed('tls-key', values['tls-key']) };
+}
+
+/** Starts keeping; the first certificate comes by `ports.serve`. */
+export function keepServed(
+  values: WebhookValues,
+  client: KubernetesClient,
+  ports: KeeperPorts & Pick<CertificatePorts, 'elapsed' | 'random'>,
+): CertificateKeeper {
+  const files = servingFiles(values);
+  if (files === undefined) {
+    const settings = { ...certificateDefaults, names: namesOf(values), retry: forbiddenRetryMs };
+    return keepCertificates({ ...ports, ...clusterPorts(client, placesOf(values)) }, settings);
+  }
+  const read = async () => ({ certificate: await readText(files.cert), privateKey: await readText(files.key) });
+  return keepFiles({ ...ports, read }, { where: `${files.cert}, ${files.key}`, every: filesEveryMs });
+}

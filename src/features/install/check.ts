@@ -1,0 +1,121 @@
+// What the API server would not take, said before anything is applied.
+import { type Refusal, refuse } from '../../core/refusals/index.ts';
+import { type InstallValues, installSettings } from './settings.ts';
+
+type Values = InstallValues;
+
+interface Rule {
+  readonly setting: keyof typeof installSettings;
+  readonly valuesOf: (values: Values) => readonly (string | undefined)[];
+  readonly holds: (value: string) => boolean;
+  readonly expected: string;
+}
+
+const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const subdomain = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
+
+const isObjectName = (value: string) => subdomain.test(value) && !/\.[.-]|-\./.test(value);
+
+/** Room is left in the Service's name for the endings of what is named after it. */
+const rules: readonly Rule[] = [
+  {
+    setting: 'image',
+    valuesOf: ({ image }) => [image],
+    holds: (value) => /^[a-zA-Z0-9][\w.:/@[\]-]{0,1023}$/.test(value),
+    expected: 'the reference of an image',
+  },
+  {
+    setting: 'namespace',
+    valuesOf: ({ namespace }) => [namespace],
+    holds: (value) => label.test(value),
+    expected: 'a DNS label',
+  },
+  {
+    setting: 'service-name',
+    valuesOf: (values) => [values['service-name']],
+    holds: (value) => /^[a-z](?:[a-z0-9-]{0,53}[a-z0-9])?$/.test(value),
+    expected: 'a DNS label of at most 55 characters that begins with a letter',
+  },
+  {
+    setting: 'tls-secret',
+    valuesOf: (values) => [values['tls-secret']],
+    holds: isObjectName,
+    expected: 'the name of a Secret',
+  },
+  {
+    setting: 'image-pull-secret',
+    valuesOf: (values) => values['image-pull-secret'],
+    holds: isObjectName,
+    expected: 'the name of a Secret',
+  },
+  {
+    setting: 'priority-class',
+    valuesOf: (values) => [values['priority-class']],
+    holds: isObjectName,
+    expected: 'the name of a PriorityClass',
+  },
+  {
+    setting: 'env',
+    valuesOf: ({ env }) => env,
+    holds: (value) => /^[A-Za-z_][A-Za-z0-9_.-]*=/.test(value),
+    expected: 'NAME=VALUE',
+  },
+  {
+    setting: 'api-server-cidr',
+    valuesOf: (values) => values['api-server-cidr'],
+    holds: (value) => /^[0-9a-fA-F.:]{2,45}\/\d{1,3}$/.test(value),
+    expected: 'a range of addresses, such as 10.0.0.0/8',
+  },
+];
+
+function unfit(setting: keyof typeof installSettings, value: string, expected: string): Refusal {
+  return refuse('setting-unfit', { setting, value, expected, summary: installSettings[setting].summary });
+}
+
+function unfitValue(values: Values): Refusal | undefined {
+  for (const { setting, valuesOf, holds, expected } of rules) {
+    const value = valuesOf(values).find((value) => value !== undefined && !holds(value));
+    if (value !== undefined) return unfit(setting, value, expected);
+  }
+  return undefined;
+}
+
+/** Settings that look as if they did something, and would not. */
+function withoutUse(values: Values): Refusal | undefined {
+  const rows = [
+    {
+      given: values['tls-secret'] !== undefined,
+      setting: 'tls-secret',
+      met: values.tls === 'files',
+      other: 'tls files',
+    },
+    {
+      given: values.caBundle !== undefined,
+      setting: 'ca-bundle-file',
+      met: values.tls === 'files',
+      other: 'tls files',
+    },
+    {
+      given: values['api-server-cidr'].length > 0,
+      setting: 'api-server-cidr',
+      met: values['network-policy'],
+      other: 'network-policy',
+    },
+  ];
+  const row = rows.find(({ given, met }) => given && !met);
+  return row && refuse('setting-without-use', { setting: row.setting, other: row.other });
+}
+
+/**
+ * The first fault of an installation's values, if any.
+ * @returns `setting-required`, `setting-unfit` or `setting-without-use`
+ */
+export function faultOf(values: Values): Refusal | undefined {
+  if (values.image === undefined) {
+    return refuse('setting-required', { setting: 'image', summary: installSettings.image.summary });
+  }
+  if (values.port === values['metrics-port']) {
+    return unfit('metrics-port', String(values.port), 'another port than the webhook’s own');
+  }
+  return unfitValue(values) ?? withoutUse(values);
+}
