@@ -2,6 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Many tests wait for a child or a clock: three workers keep two processors busy. No test leaves state in a module.
+    maxWorkers: 3,
+    isolate: false,
     include: ['test/**/*.test.ts'],
     // Children (the chain, the packed package) share two processors with the other files: patience, not speed, is wanted here.
     testTimeout: 60_000,
