@@ -15,7 +15,11 @@ export interface Webhook {
 }
 
 interface ServiceAccount {
-  readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
 }
 
 /** Serves admission for a cluster with this one service account. */
@@ -29,10 +33,12 @@ export async function startWebhook(
     { commonName: 'podiam-webhook', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] },
     { now: world.now(), days: 1 },
   );
+  const { metadata } = options.serviceAccount;
+  const isThis = (namespace: string, name: string) => namespace === metadata.namespace && name === metadata.name;
   const handler = createAdmissionHandler({
     config: () => ({ profiles: [profile] }),
     onRefusal: 'deny',
-    findServiceAccount: () => options.serviceAccount.metadata,
+    findServiceAccount: (namespace, name) => (isThis(namespace, name) ? metadata : undefined),
     log: (record) => log.info('admission', { ...record }),
     randomBytes: world.randomBytes,
   });

@@ -5,7 +5,11 @@ import { readText } from '../../io/files/index.ts';
 import { example } from './world.ts';
 
 const serviceAccountShape = z.looseObject({
-  metadata: z.looseObject({ annotations: z.record(z.string(), z.string()).default({}) }),
+  metadata: z.looseObject({
+    namespace: z.string(),
+    name: z.string(),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
 });
 const podShape = z.looseObject({
   metadata: z.looseObject({ name: z.string(), namespace: z.string() }),

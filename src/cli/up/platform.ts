@@ -1,5 +1,6 @@
 // The platform's listeners: the STS, the compute API of the examples, and the gateway in front of it.
 import { createSecretKey } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { Refusal, RefusedError } from '../../core/refusals/index.ts';
 import { parseRouteTable } from '../../core/routes/index.ts';
@@ -28,25 +29,50 @@ async function sealingKeys(storage: Storage) {
 
 interface ComputeApi {
   readonly port: number;
-  readonly child: Child;
+  readonly stop: (graceMs: number) => Promise<void>;
 }
 
-/** Starts the example's API and waits until it tells its port. */
-async function startComputeApi(log: Log): Promise<ComputeApi> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const child = startChild({
-    command: process.execPath,
-    args: ['server.mjs'],
-    cwd: example('platform-api'),
-    environment: {},
-    onLine: (line) => {
-      const [, port] = /^listening on (\d+)$/.exec(line) ?? [];
-      if (port === undefined) log.warn('the compute API says', { line });
-      else resolve(Number(port));
-    },
-  });
-  void child.ended.then((code) => reject(new Error(`the compute API of the examples ended with ${code}`)));
-  return { port: await promise, child };
+const restartPauseMs = 500;
+
+/** Starts the example's API and waits until it tells its port; if it ends by itself, it is started again on that port. */
+async function keepComputeApi(log: Log): Promise<ComputeApi> {
+  let isStopping = false;
+  let child: Child;
+
+  const start = (port: number): Promise<number> => {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    child = startChild({
+      command: process.execPath,
+      args: ['server.mjs'],
+      cwd: example('platform-api'),
+      environment: { PORT: String(port) },
+      onLine: (line) => {
+        const [, taken] = /^listening on (\d+)$/.exec(line) ?? [];
+        if (taken === undefined) log.warn('the compute API says', { line });
+        else resolve(Number(taken));
+      },
+    });
+    void child.ended.then((code) => reject(new Error(`the compute API of the examples ended with ${code}`)));
+    return promise;
+  };
+
+  const watch = async (port: number): Promise<void> => {
+    while (!isStopping) {
+      const code = await child.ended;
+      if (isStopping) return;
+      log.error('the compute API ended, and is started again', { code });
+      await wait(restartPauseMs);
+      await start(port).catch(() => {});
+    }
+  };
+
+  const port = await start(0);
+  void watch(port);
+  const stop = async (graceMs: number) => {
+    isStopping = true;
+    await child.stop(graceMs);
+  };
+  return { port, stop };
 }
 
 export async function startPlatform(
@@ -69,13 +95,13 @@ export async function startPlatform(
   if (routes instanceof Refusal) throw new RefusedError(routes);
 
   const onError = (error: unknown) => log.error('a handler failed', { error: String(error) });
-  const api = await startComputeApi(log);
+  const api = await keepComputeApi(log);
   const forwarder = createForwarder({ upstream: { host: '127.0.0.1', port: api.port } });
   const started: RunningServer[] = [];
   const close = async (graceMs: number) => {
     await Promise.all(started.map((server) => server.close({ graceMs })));
     forwarder.close();
-    await api.child.stop(graceMs);
+    await api.stop(graceMs);
   };
   try {
     const sts = await serve({ host: '127.0.0.1', port: ports.sts, handler: createStsHandler(shared), onError });

@@ -95,9 +95,10 @@ async function tellCluster({ storage, algorithm, ports, narrator, onStarted }: S
 
 async function tellPlatform({ storage, ports, narrator, log, onStarted }: StoryOptions, cluster: Cluster) {
   return narrator.step('platform', async () => {
-    const registrations = await ensureRegistrations(storage, cluster);
     const platform = await startPlatform(storage, { sts: ports.sts, gateway: ports.gateway }, log);
     onStarted(platform.close);
+    // Only now: the account's key is told once, and nothing that may still fail must come between.
+    const registrations = await ensureRegistrations(storage, cluster);
     const { accountId, rootKey, roleArn } = registrations;
     const key = rootKey
       ? `root key, shown this once: ${rootKey.accessKeyId} ${rootKey.secretAccessKey}`

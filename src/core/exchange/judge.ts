@@ -35,7 +35,8 @@ export interface Grant {
 const notAuthorized = (cause: string) => refuse('sts-not-authorized', {}, cause);
 
 /**
- * Judges in this order, so that no answer depends on a claim before the signature is verified:
+ * Judges in this order. Before the signature is verified, the token's issuer selects the keys and nothing else is believed;
+ * that an account does not know an issuer is told, since whoever sets a cluster up needs to know:
  *   1. the issuer is registered in the role's account,
  *   2. the signature is by one of its keys,
  *   3. issuer, audience and times hold,

@@ -11,6 +11,9 @@ export interface RoleArn {
   readonly name: string;
 }
 
+/** The partition of everything that Podiam itself keeps: a role's ARN in any other names no role of ours. */
+export const homePartition = 'aws';
+
 const longestRoleArn = 2048;
 const longestRoleName = 64;
 const roleArnShape = /^arn:(aws[a-z0-9-]*):iam::(\d{12}):role((?:\/[\w+=,.@-]+)*\/)([\w+=,.@-]+)$/;

@@ -1,5 +1,6 @@
 export {
   assumedRoleArn,
+  homePartition,
   isAccountId,
   issuerHostAndPath,
   oidcProviderArn,

@@ -62,6 +62,13 @@ export class RefusedError extends Error {
   }
 }
 
+/** What an error says for the log: a refusal with its exact cause, which its sentence leaves out. Never a token or a key. */
+export function causeOf(error: unknown): string {
+  if (!(error instanceof RefusedError)) return String(error);
+  const { cause, code, sentence } = error.refusal;
+  return `${code}: ${cause ?? sentence}`;
+}
+
 const longestFact = 300;
 
 /** Facts come from strangers: no line breaks or control characters into logs and headers, and no page-long echo. */

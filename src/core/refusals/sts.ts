@@ -54,7 +54,7 @@ export const stsRows = rows({
     status: 400,
     wire: 'InvalidParameterValue',
     sentence: 'The parameter {name} is not taken for tokens of a Kubernetes cluster.',
-    remedy: 'Leave it out; a session policy can be given as Policy.',
+    remedy: 'Leave it out, or spell it as the API does: case counts. A session policy is given as Policy.',
   },
   'sts-duration-out-of-range': {
     status: 400,

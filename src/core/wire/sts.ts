@@ -52,8 +52,8 @@ const shapes: readonly Shape[] = [
   },
 ];
 
-/** Parameters that change what a session may do and are not understood here: ignoring them would widen the session. */
-const notTaken = (name: string) => name === 'ProviderId' || name.startsWith('PolicyArns.');
+/** A parameter that is not understood may be there to narrow the session: ignoring it, or another spelling, would widen it. */
+const taken = new Set(['Action', 'Version', 'DurationSeconds', ...shapes.map(({ parameter }) => parameter)]);
 
 function complaint(shape: Shape, value: string | undefined): string | undefined {
   if (value === undefined) return shape.required ? 'Member must not be null' : undefined;
@@ -90,7 +90,7 @@ function durationOf(parameters: QueryParameters): number | Refusal {
 
 /** The call that the parameters make, or the first thing that is wrong with them. */
 export function parseWebIdentityCall(parameters: QueryParameters): WebIdentityCall | Refusal {
-  const stranger = [...parameters.keys()].find(notTaken);
+  const stranger = [...parameters.keys()].find((name) => !taken.has(name));
   if (stranger !== undefined) return refuse('sts-parameter-not-taken', { name: stranger });
   // SDKs send the token file as it is, with the line break at its end.
   const trimmed = new Map(parameters);

@@ -1,14 +1,14 @@
 // AssumeRoleWithWebIdentity: gather role, issuer and keys; let core decide; seal, put on record, answer.
 import { newAccessKey, sealSession } from '../../core/credentials/index.ts';
 import { type GatheredExchange, judgeExchange } from '../../core/exchange/index.ts';
-import { assumedRoleArn, parseRoleArn, type RoleArn } from '../../core/identity/index.ts';
+import { assumedRoleArn, homePartition, parseRoleArn, type RoleArn } from '../../core/identity/index.ts';
 import { parsePolicy, policyCache } from '../../core/policy/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
 import { keySetCache, readToken } from '../../core/tokens/index.ts';
 import { parseWebIdentityCall, type WebIdentityCall, webIdentityXml } from '../../core/wire/index.ts';
-import type { Action, Call } from './handler.ts';
+import type { Action } from './handler.ts';
 import type { StsPorts } from './ports.ts';
-import { exchangeAction, type Granted, grantedEvent, refusedEvent, sessionFacts, sessionRecord } from './session.ts';
+import { type Granted, grantedEvent, sessionFacts, sessionRecord } from './session.ts';
 
 /** Parsed trust policies and key sets that are kept, by content. */
 const cachedDocuments = 10_000;
@@ -30,7 +30,8 @@ export function createExchange(ports: StsPorts): Action {
       ports.registry.findIssuer(arn.account, token.unverifiedIssuer),
       ports.registry.findRole(arn.account, arn.name),
     ]);
-    const named = role?.path === arn.path ? role : undefined;
+    const isNamed = role?.path === arn.path && arn.partition === homePartition;
+    const named = isNamed ? role : undefined;
     return {
       call,
       token,
@@ -53,18 +54,12 @@ export function createExchange(ports: StsPorts): Action {
     return grant instanceof Refusal ? grant : issue(ports, { ...asked, grant });
   }
 
-  async function answer({ request, requestId, parameters }: Call): Promise<string | Refusal> {
+  return async ({ request, requestId, parameters }) => {
     const call = parseWebIdentityCall(parameters);
     if (call instanceof Refusal) return call;
     const arn = parseRoleArn(call.roleArn);
     if (!arn) return refuse('sts-role-arn-malformed', { arn: call.roleArn });
     return exchange({ call, arn, facts: { requestId, sourceAddress: request.peer.address } });
-  }
-
-  return async (call) => {
-    const outcome = await answer(call);
-    if (outcome instanceof Refusal) await recordRefusal(ports, call, outcome);
-    return outcome;
   };
 }
 
@@ -95,22 +90,4 @@ async function issue(ports: StsPorts, granted: Granted): Promise<string | Refusa
     assumedRoleArn: assumedRoleArn(arn, call.sessionName),
   };
   return webIdentityXml(answer, facts.requestId);
-}
-
-/** A refusal stands in the log and in the audit record with its exact reason, found by the request's id. */
-async function recordRefusal(ports: StsPorts, call: Call, refusal: Refusal): Promise<void> {
-  const { requestId } = call;
-  const event = refusedEvent(call, refusal, ports.now());
-  ports.log('warn', `refused ${exchangeAction}`, {
-    requestId,
-    code: refusal.code,
-    role: event.resource,
-    reason: event.reason,
-  });
-  try {
-    await ports.registry.appendAudit(event);
-  } catch (error) {
-    // Nothing was issued, so the answer stands; the log has what the record lacks.
-    ports.log('error', 'a refusal could not be put on the audit record', { requestId, error: String(error) });
-  }
 }

@@ -3,7 +3,8 @@
 import { sessionArn } from '../../core/authorization/index.ts';
 import { authenticate, createSigningKeys } from '../../core/credentials/index.ts';
 import { rootArn } from '../../core/identity/index.ts';
-import { Refusal, refuse } from '../../core/refusals/index.ts';
+import { createBudget } from '../../core/memory/index.ts';
+import { causeOf, Refusal, refuse } from '../../core/refusals/index.ts';
 import {
   callerIdentityXml,
   type HttpHandler,
@@ -16,6 +17,7 @@ import {
 } from '../../core/wire/index.ts';
 import { createExchange } from './exchange.ts';
 import type { StsPorts } from './ports.ts';
+import { refusedEvent } from './session.ts';
 
 /** What is known of a call before its action runs. */
 export interface Call {
@@ -65,34 +67,66 @@ function getCallerIdentity(ports: StsPorts): Action {
   };
 }
 
+/** Refusals of strangers that are put on the audit record: so many at once, and so many a second after that. */
+const unprovenEvents = { burst: 200, perSecond: 20 };
+
 export function createStsHandler(ports: StsPorts): HttpHandler {
   const actions = new Map<string, Action>([
     ['AssumeRoleWithWebIdentity', createExchange(ports)],
     ['GetCallerIdentity', getCallerIdentity(ports)],
   ]);
 
-  async function answer(request: HttpRequest, requestId: string): Promise<string | Refusal> {
-    const parameters = readParameters(request);
-    if (parameters instanceof Refusal) return parameters;
-    const name = parameters.get('Action') ?? '';
+  const budget = createBudget(unprovenEvents);
+
+  async function act(name: string, call: Call): Promise<string | Refusal> {
     const action = actions.get(name);
     if (!action) return refuse('sts-action-unknown', { action: name });
     try {
-      return await action({ request, requestId, parameters });
+      return await action(call);
     } catch (error) {
       // What cannot be looked up is not granted, and the caller may try again.
-      ports.log('error', 'an action failed', { requestId, action: name, error: String(error) });
+      ports.log('error', 'an action failed', { requestId: call.requestId, action: name, error: causeOf(error) });
       return refuse('sts-unavailable', {});
     }
+  }
+
+  /** Every refusal is logged with its exact reason; those of an action stand in the audit record, too. */
+  async function told(call: Call, name: string, refusal: Refusal): Promise<void> {
+    const { requestId } = call;
+    const event = refusedEvent(call, name, refusal, ports.now());
+    const { code, reason, resource, sourceAddress } = event;
+    ports.log('warn', 'refused', { requestId, action: name, code, role: resource, reason, sourceAddress });
+    if (!actions.has(name) || refusal.status >= 500) return;
+    // Nothing was issued, so the answer stands without a record; strangers cannot fill the disk with them.
+    if (!budget(ports.now())) return ports.log('warn', 'a refusal is not on the audit record: too many', { requestId });
+    try {
+      await ports.registry.appendAudit(event);
+    } catch (error) {
+      ports.log('error', 'a refusal could not be put on the audit record', { requestId, error: causeOf(error) });
+    }
+  }
+
+  async function answer(request: HttpRequest, requestId: string): Promise<string | Refusal> {
+    const parameters = readParameters(request);
+    const call = {
+      request,
+      requestId,
+      parameters: parameters instanceof Refusal ? new Map<string, string>() : parameters,
+    };
+    const name = call.parameters.get('Action') ?? '';
+    const outcome = parameters instanceof Refusal ? parameters : await act(name, call);
+    if (outcome instanceof Refusal) await told(call, name, outcome);
+    return outcome;
   }
 
   return async (request): Promise<HttpResponse> => {
     const requestId = ports.newRequestId();
     const outcome = await answer(request, requestId);
     const refused = outcome instanceof Refusal;
+    const allow = refused && outcome.status === 405 ? { allow: 'POST' } : {};
     return {
       status: refused ? outcome.status : 200,
-      headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId, 'cache-control': 'no-store' },
+      headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId, 'cache-control': 'no-store', ...allow },
       body: refused ? stsErrorXml(outcome, requestId) : outcome,
     };
   };

@@ -92,7 +92,7 @@ describe('the parameters of AssumeRoleWithWebIdentity', () => {
     expect(refused instanceof Refusal && refused.explain()).not.toContain('secret');
   });
 
-  test.each(['ProviderId', 'PolicyArns.member.1.arn'])(
+  test.each(['ProviderId', 'PolicyArns.member.1.arn', 'policy', 'Tags.member.1.Key'])(
     'A14 %s would narrow the session and is refused rather than ignored',
     (name) => {
       expect(call({ [name]: 'x' })).toMatchObject({ code: 'sts-parameter-not-taken' });

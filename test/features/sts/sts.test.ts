@@ -124,6 +124,23 @@ describe('what is refused, with the code that SDKs know', () => {
     expect(await exchange(await clusterToken({ key, issuer }), { RoleArn: arn })).toMatchObject({ status: 403 });
   });
 
+  test('A11 a role’s ARN in another partition: its condition keys would be the caller’s own invention', async () => {
+    const { exchange, tenant } = await setUp();
+    for (const partition of ['aws-cn', 'aws-zzz']) {
+      const arn = tenant.roleArn.replace('arn:aws:', `arn:${partition}:`);
+      expect(await exchange(await clusterToken({ key, issuer }), { RoleArn: arn })).toMatchObject({ status: 403 });
+    }
+  });
+
+  test.each(['policy', 'POLICY', 'PolicyArns', 'policyarns.member.1.arn', 'Tags.member.1.Key', 'ProviderId'])(
+    'A14 a parameter %s, which may be there to narrow the session',
+    async (name) => {
+      const { exchange } = await setUp();
+      const answer = await exchange(await clusterToken({ key, issuer }), { [name]: 'x' });
+      expect(answer).toMatchObject({ status: 400, code: 'InvalidParameterValue' });
+    },
+  );
+
   test('A9 a token of another tenant’s cluster, with the same issuer, namespace and name', async () => {
     const { exchange, newTenant } = await setUp();
     const otherKey = newClusterKey();
@@ -184,6 +201,18 @@ describe('A15 what cannot be looked up or recorded is refused', () => {
   });
 });
 
+test('A21 a flood of strangers is answered, and fills neither the audit record nor the disk', async () => {
+  const { exchange, ports, tenant, clock, lines } = await setUp();
+  for (let i = 0; i < 400; i++) await exchange('no token', { RoleArn: `${tenant.roleArn}${'x'.repeat(40)}` });
+  const { items } = await ports.registry.listAudit({ limit: 1000 });
+  expect(items).toHaveLength(200);
+  expect(lines.filter(({ message }) => message === 'refused')).toHaveLength(400);
+  expect(Math.max(...items.map(({ resource }) => resource.length))).toBeLessThanOrEqual(256);
+  clock.now += 1000;
+  for (let i = 0; i < 40; i++) await exchange('no token');
+  expect((await ports.registry.listAudit({ limit: 1000 })).items).toHaveLength(220);
+});
+
 describe('GetCallerIdentity', () => {
   const form = 'Action=GetCallerIdentity&Version=2011-06-15';
   const whoAmI = async (
@@ -217,6 +246,10 @@ describe('GetCallerIdentity', () => {
     const credentials = credentialsFrom(await set.exchange(await clusterToken({ key, issuer })));
     const wrongSecret = await whoAmI(set, { ...credentials, secretAccessKey: 'x'.repeat(40) });
     expect(wrongSecret).toMatchObject({ status: 403, body: expect.stringContaining('SignatureDoesNotMatch') });
+    expect(set.lines.at(-1)).toMatchObject({ message: 'refused', facts: { action: 'GetCallerIdentity' } });
+    expect((await set.ports.registry.listAudit({ limit: 1, newestFirst: true })).items).toMatchObject([
+      { action: 'sts:GetCallerIdentity', outcome: 'refused', principal: '' },
+    ]);
     const unsigned = await set.call({ Action: 'GetCallerIdentity' });
     expect(unsigned).toMatchObject({ status: 403, code: 'MissingAuthenticationToken' });
     set.clock.now += 3_600_000;
