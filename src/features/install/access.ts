@@ -40,8 +40,8 @@ export const accessRules: readonly AccessRule[] = [
     scope: 'cluster',
     apiGroup: 'events.k8s.io',
     resource: 'events',
-    verbs: ['create', 'patch'],
-    reason: 'a refusal is told on the service account whose role may not be used; a repeated one is counted up',
+    verbs: ['create'],
+    reason: 'a refusal is told on the service account whose role may not be used',
     isNeeded: always,
   },
   {

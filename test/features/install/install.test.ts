@@ -191,7 +191,7 @@ describe('the webhook’s rights', () => {
     expect(
       writing.map(({ kind, resourceNames = [], resources, verbs }) => [kind, ...resources, ...resourceNames, ...verbs]),
     ).toEqual([
-      ['ClusterRole', 'events', 'create', 'patch'],
+      ['ClusterRole', 'events', 'create'],
       ['ClusterRole', 'mutatingwebhookconfigurations', 'podiam-webhook', 'get', 'update', 'watch'],
       ['Role', 'secrets', 'podiam-webhook-tls', 'get', 'update', 'watch'],
       ['Role', 'secrets', 'create'],
