@@ -3,61 +3,77 @@
 
 interface TextForm {
   readonly fits: (text: string) => boolean;
-  readonly pack: (text: string) => Buffer;
-  readonly unpack: (bytes: Buffer) => string;
+  /** How the text stands in bytes: which encoding of which text. */
+  readonly encoding: 'utf8' | 'base64' | 'hex';
+  readonly prepare: (text: string) => string;
+  readonly restore: (text: string) => string;
 }
 
 const base64Shape = /^[A-Za-z0-9+/]{8,}$/;
 const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const hyphensOfUuid = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/;
+const asItIs = (text: string) => text;
 
 /** By their place in this list, which is part of the format: rows are only ever added, four at most. */
-const textForms: readonly TextForm[] = [
-  { fits: () => true, pack: (text) => Buffer.from(text), unpack: (bytes) => bytes.toString() },
+const textForms: readonly [TextForm, ...TextForm[]] = [
+  { fits: () => true, encoding: 'utf8', prepare: asItIs, restore: asItIs },
   {
     // Secrets and account ids: four characters in three bytes.
     fits: (text) => text.length % 4 === 0 && base64Shape.test(text),
-    pack: (text) => Buffer.from(text, 'base64'),
-    unpack: (bytes) => bytes.toString('base64'),
+    encoding: 'base64',
+    prepare: asItIs,
+    restore: asItIs,
   },
   {
     // Kubernetes' uids: 36 characters in 16 bytes.
-    fits: (text) => uuidShape.test(text),
-    pack: (text) => Buffer.from(text.replaceAll('-', ''), 'hex'),
-    unpack: (bytes) => bytes.toString('hex').replace(hyphensOfUuid, '$1-$2-$3-$4-$5'),
+    fits: (text) => text.length === 36 && uuidShape.test(text),
+    encoding: 'hex',
+    prepare: (text) => text.replaceAll('-', ''),
+    restore: (text) => text.replace(hyphensOfUuid, '$1-$2-$3-$4-$5'),
   },
 ];
 const formBits = 2;
 const timeBytes = 6;
+const longestNumber = 8;
+const usualBytes = 512;
 
 export class ByteWriter {
-  readonly #parts: Buffer[] = [];
+  #bytes = Buffer.allocUnsafe(usualBytes);
+  #length = 0;
 
   /** Seven bits a byte, the lowest first (as in LEB128). */
   number(value: number): void {
-    const bytes: number[] = [];
+    this.#makeRoom(longestNumber);
     let rest = value;
-    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
-    bytes.push(rest);
-    this.#parts.push(Buffer.from(bytes));
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
+    this.#bytes[this.#length++] = rest;
   }
 
   /** Milliseconds from 0 to 2⁴⁸ − 1. @throws RangeError for any other */
   time(value: number): void {
-    const bytes = Buffer.alloc(timeBytes);
-    bytes.writeUIntBE(value, 0, timeBytes);
-    this.#parts.push(bytes);
+    this.#makeRoom(timeBytes);
+    this.#length = this.#bytes.writeUIntBE(value, this.#length, timeBytes);
   }
 
   text(value: string): void {
-    const form = textForms.findLastIndex(({ fits }) => fits(value));
-    const bytes = textForms[form]?.pack(value) ?? Buffer.alloc(0);
-    this.number(bytes.length * 2 ** formBits + form);
-    this.#parts.push(bytes);
+    const index = textForms.findLastIndex(({ fits }) => fits(value));
+    const form = textForms[index] ?? textForms[0];
+    const prepared = form.prepare(value);
+    const length = Buffer.byteLength(prepared, form.encoding);
+    this.number(length * 2 ** formBits + index);
+    this.#makeRoom(length);
+    this.#length += this.#bytes.write(prepared, this.#length, form.encoding);
   }
 
   bytes(): Buffer {
-    return Buffer.concat(this.#parts);
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #makeRoom(count: number): void {
+    if (this.#length + count <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(2 * (this.#length + count));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
   }
 }
 
@@ -90,7 +106,7 @@ export class ByteReader {
     const head = this.number();
     const form = textForms[head % 2 ** formBits];
     if (!form) throw new BytesProblem();
-    return form.unpack(this.#take(Math.floor(head / 2 ** formBits)));
+    return form.restore(this.#take(Math.floor(head / 2 ** formBits)).toString(form.encoding));
   }
 
   /** There is nothing left. */
