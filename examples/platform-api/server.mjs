@@ -16,7 +16,9 @@ const operations = {
 function answer({ method, url }) {
   const { pathname } = new URL(url, 'http://localhost');
   const [, id, verb = ''] = /^\/v1\/instances\/([^/]+)(\/reboot)?$/.exec(pathname) ?? [];
-  const operation = operations[id ? `${method} /v1/instances/:id${verb}` : `${method} ${pathname}`];
+  // HEAD is GET without the body (RFC 9110, section 9.3.2), as the gateway judges it; Node leaves the body out.
+  const asked = method === 'HEAD' ? 'GET' : method;
+  const operation = operations[id ? `${asked} /v1/instances/:id${verb}` : `${asked} ${pathname}`];
   const instance = instances.get(decodeURIComponent(id ?? ''));
   if (!operation || (id && !instance)) return [404, { message: `there is nothing at ${method} ${pathname}` }];
   return operation(instance);

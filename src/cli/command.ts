@@ -1,18 +1,18 @@
 // From a command's settings to its command line: flags and their help come from the same definitions that the values
 // are read by.
 import { Command, CommanderError, Option } from 'commander';
-import { LineCounter, parseDocument } from 'yaml';
-import { Refusal, RefusedError, refuse } from '../core/refusals/index.ts';
+import { Refusal, RefusedError } from '../core/refusals/index.ts';
 import {
   environmentName,
   type Resolved,
   resolveSettings,
+  type Setting,
   type Settings,
   text,
   toggle,
   type ValuesOf,
 } from '../core/settings/index.ts';
-import { readText } from '../io/files/index.ts';
+import { readConfiguration } from './configuration.ts';
 
 /** What a command may know of the process around it. */
 export interface Surroundings {
@@ -20,7 +20,7 @@ export interface Surroundings {
   readonly write: (text: string) => void;
   readonly writeError: (text: string) => void;
   readonly readStandardInput: () => Promise<string>;
-  /** Aborts when the process is asked to end. */
+  /** Aborts when the process is asked to end, or nothing reads what it prints; the reason names the signal. */
   readonly stop: AbortSignal;
 }
 
@@ -57,15 +57,29 @@ function appended(value: string, before: unknown): string[] {
   return [...earlier, value];
 }
 
+const isToggle = (setting: Setting<unknown>) => setting.placeholder === '';
+
 function optionsOf(settings: Settings): Option[] {
-  return Object.entries(settings).map(([name, { summary, placeholder, fallback }]) => {
+  return Object.entries(settings).map(([name, setting]) => {
+    const { summary, placeholder, fallback } = setting;
     const isList = Array.isArray(fallback);
-    const flag = placeholder === '' ? `--${name}` : `--${name} <${placeholder}>`;
+    const flag = isToggle(setting) ? `--${name}` : `--${name} <${placeholder}>`;
     const shown = typeof fallback === 'string' || typeof fallback === 'number' ? ` [${fallback}]` : '';
     const short = name === 'file' ? '-f, ' : '';
     const option = new Option(`${short}${flag}`, `${summary}${shown}`);
+    // It takes a value behind the equals sign alone, which `togglesSpelledOut` sees to; the help shows none.
+    option.optional = isToggle(setting);
     return isList ? option.argParser(appended) : option;
   });
+}
+
+/**
+ * A switch is turned off by `--once=false`. Without a value it is on, and is spelled out for commander, which would take
+ * the argument after it for one.
+ */
+function togglesSpelledOut(options: readonly Option[], args: readonly string[]): string[] {
+  const toggles = new Set(options.filter(({ optional }) => optional).map(({ long }) => long));
+  return args.map((arg) => (toggles.has(arg) ? `${arg}=true` : arg));
 }
 
 /** Commander hands flags over in camel case. */
@@ -89,24 +103,6 @@ function flagsOf(
   return Object.fromEntries(Object.keys(settings).map((name) => [name, given(name)]));
 }
 
-async function readConfiguration(path: string | undefined): Promise<Readonly<Record<string, unknown>>> {
-  if (path === undefined) return {};
-  const lines = new LineCounter();
-  const document = parseDocument(await readText(path), { lineCounter: lines });
-  const [error] = document.errors;
-  if (error) {
-    const { line, col } = lines.linePos(error.pos[0]);
-    const problem = error.message.split('\n')[0]?.replace(/ at line \d+.*$/, '') ?? '';
-    throw new RefusedError(refuse('configuration-malformed', { file: path, line, column: col, problem }));
-  }
-  const value: unknown = document.toJS();
-  if (value === null) return {};
-  if (typeof value === 'object' && !Array.isArray(value)) return { ...value };
-  throw new RefusedError(
-    refuse('configuration-malformed', { file: path, line: 1, column: 1, problem: 'it is no mapping' }),
-  );
-}
-
 function printConfiguration({ values, origins }: Resolved<Settings>): string {
   const rows = Object.entries(values).map(([name, value]) => [
     name,
@@ -120,7 +116,12 @@ function printConfiguration({ values, origins }: Resolved<Settings>): string {
 }
 
 /** How the codes of refusals begin that say the command was asked wrongly. */
-const wrongUsageCodes = ['setting-', 'injection-setting-'];
+const wrongUsageCodes = ['setting-', 'injection-setting-', 'configuration-'];
+
+/** The cause is withheld from strangers only: who runs the command may read it. */
+function told({ sentence, remedy, cause }: Refusal): string {
+  return cause === undefined ? `${sentence} ${remedy}` : `${sentence} (${cause}) ${remedy}`;
+}
 
 /** A command line that was wrong in itself, said by commander. */
 function isWrongUsage(error: unknown): error is CommanderError {
@@ -142,10 +143,11 @@ export function defineCommand<Definitions extends Settings>(
       .allowExcessArguments(false)
       .addHelpText(
         'after',
-        `\nEach flag has an environment variable, such as ${environmentName(Object.keys(all)[0] ?? '')}; a flag wins over it, it wins over the configuration file.`,
+        `\nEach flag has an environment variable, such as ${environmentName(Object.keys(all)[0] ?? '')}; a flag wins over it, it wins over the configuration file. A switch is turned off by --NAME=false.`,
       );
-    for (const option of [...optionsOf(all), ...aliasOptions(all, aliases)]) command.addOption(option);
-    return command.parse(args, { from: 'user' }).opts();
+    const options = [...optionsOf(all), ...aliasOptions(all, aliases)];
+    for (const option of options) command.addOption(option);
+    return command.parse(togglesSpelledOut(options, args), { from: 'user' }).opts();
   }
 
   async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
@@ -170,7 +172,7 @@ export function defineCommand<Definitions extends Settings>(
       } catch (error) {
         if (isWrongUsage(error)) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage;
         if (!(error instanceof RefusedError)) throw error;
-        surroundings.writeError(`podiam ${definition.name}: ${error.refusal.explain()}\n`);
+        surroundings.writeError(`podiam ${definition.name}: ${told(error.refusal)}\n`);
         const isWrong = wrongUsageCodes.some((prefix) => error.refusal.code.startsWith(prefix));
         return isWrong ? exitCodes.wrongUsage : exitCodes.failed;
       }

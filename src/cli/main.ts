@@ -1,6 +1,7 @@
 // `podiam COMMAND …`: finds the command, loads only its module, and hands it the process around it.
-import { text } from 'node:stream/consumers';
 import { nearestName } from '../core/settings/index.ts';
+import { systemProblem } from '../io/failures/index.ts';
+import { readStreamedText } from '../io/files/index.ts';
 import { exitCodes, type RunnableCommand, type Surroundings } from './command.ts';
 import { version } from './version.ts';
 
@@ -8,6 +9,8 @@ interface Entry {
   readonly name: string;
   readonly summary: string;
   readonly load: () => Promise<RunnableCommand>;
+  /** It has something to clean up and listens to `stop`; the others end at once, as any program does. */
+  readonly isStoppable?: true;
 }
 
 const commands: readonly Entry[] = [
@@ -15,6 +18,7 @@ const commands: readonly Entry[] = [
     name: 'up',
     summary: 'the whole chain on this machine, from a pod to a protected API',
     load: async () => (await import('./up.ts')).up,
+    isStoppable: true,
   },
   {
     name: 'inject',
@@ -25,6 +29,7 @@ const commands: readonly Entry[] = [
     name: 'webhook',
     summary: 'serves admission to an API server',
     load: async () => (await import('./webhook.ts')).webhook,
+    isStoppable: true,
   },
   {
     name: 'install',
@@ -35,23 +40,52 @@ const commands: readonly Entry[] = [
 
 function help(): string {
   const rows = commands.map(({ name, summary }) => `  podiam ${name.padEnd(8)} ${summary}\n`);
-  return `Podiam gives every Kubernetes pod its own short-lived cloud identity.\n\n${rows.join('')}\n  podiam COMMAND --help   its flags\n  podiam --version\n`;
+  return `Podiam gives every Kubernetes pod its own short-lived cloud identity.\n\n${rows.join('')}\n  podiam COMMAND --help   its flags\n  podiam --version\n\nPODIAM_DEBUG=1 in the environment shows where in Podiam a fault happened.\n`;
 }
 
-function surroundings(): Surroundings {
+/** What shells say of a program that ended because nobody reads its output: 128 and the number of SIGPIPE. */
+const readerGone = 141;
+
+/** Writes to standard output until that fails; `onFailure` hears of it once, also where it fails later. */
+function standardOutput(onFailure: (error: unknown) => void): (chunk: string) => void {
+  let hasFailed = false;
+  const fail = (error: unknown) => {
+    if (hasFailed) return;
+    hasFailed = true;
+    onFailure(error);
+  };
+  process.stdout.on('error', fail);
+  return (chunk) => {
+    if (!hasFailed) process.stdout.write(chunk);
+  };
+}
+
+function surroundings(isStoppable: boolean): Surroundings {
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal));
+  if (isStoppable) for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal));
+  const write = standardOutput((error) => {
+    // A reader that has gone, as in `podiam inject | head`, is no failure of ours, unless work is left undone.
+    const isReaderGone = error instanceof Error && 'code' in error && error.code === 'EPIPE';
+    if (!isReaderGone) writeError(`podiam: standard output cannot be written: ${systemProblem(error)}.\n`);
+    process.exitCode = isReaderGone ? (isStoppable ? readerGone : exitCodes.done) : exitCodes.failed;
+    if (!isStoppable) process.exit();
+    stop.abort('SIGPIPE');
+  });
   return {
     environment: process.env,
-    write: (chunk) => process.stdout.write(chunk),
-    writeError: (chunk) => process.stderr.write(chunk),
-    readStandardInput: () => text(process.stdin),
+    write,
+    writeError,
+    readStandardInput: () => readStreamedText(process.stdin, 'standard input'),
     stop: stop.signal,
   };
 }
 
+const writeError = (chunk: string) => void process.stderr.write(chunk);
+
 async function main([name = '--help', ...args]: readonly string[]): Promise<number> {
-  const around = surroundings();
+  const command = commands.find((entry) => entry.name === name);
+  const around = surroundings(command?.isStoppable === true);
+  if (command) return (await command.load()).run(args, around);
   if (name === '--version' || name === '-V') {
     around.write(`${version()}\n`);
     return exitCodes.done;
@@ -60,8 +94,6 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<numb
     around.write(help());
     return exitCodes.done;
   }
-  const command = commands.find((entry) => entry.name === name);
-  if (command) return (await command.load()).run(args, around);
   const nearest = nearestName(
     name,
     commands.map((entry) => entry.name),
@@ -72,19 +104,25 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<numb
   return exitCodes.wrongUsage;
 }
 
-// A reader that has gone, as in `podiam … | head`, is no failure of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(exitCodes.done);
-  throw error;
-});
+/** A fault of ours, with where it happened if PODIAM_DEBUG=1 asks for it. */
+function tellFault(error: unknown): void {
+  const isDebugging = process.env['PODIAM_DEBUG'] === '1';
+  const where = isDebugging && error instanceof Error ? `${error.stack}\n` : '';
+  writeError(
+    `podiam: this should not have happened, please report it with what PODIAM_DEBUG=1 adds: ${String(error)}\n${where}`,
+  );
+}
+
+// Who closes standard error does not want to hear of it.
+process.stderr.on('error', () => {});
 
 main(process.argv.slice(2)).then(
   (code) => {
-    process.exitCode = code;
+    // What became of standard output counts first.
+    process.exitCode ??= code;
   },
   (error: unknown) => {
-    process.stderr.write(`podiam: this should not have happened, please report it: ${String(error)}\n`);
-    if (error instanceof Error && process.env['PODIAM_LOG_LEVEL'] === 'debug') process.stderr.write(`${error.stack}\n`);
+    tellFault(error);
     process.exitCode = exitCodes.failed;
   },
 );

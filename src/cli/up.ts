@@ -1,10 +1,12 @@
 // `podiam up`: the whole chain on this machine. Opens the storage, tells the story, stays up until it is stopped.
+import { setTimeout as wait } from 'node:timers/promises';
 import { RefusedError, refuse } from '../core/refusals/index.ts';
 import { oneOf, text, toggle, type ValuesOf, wholeNumber } from '../core/settings/index.ts';
-import { createLogger } from '../io/log/index.ts';
+import { createLogger, type Log } from '../io/log/index.ts';
 import { defineCommand, exitCodes, type Surroundings } from './command.ts';
-import { createNarrator } from './up/narrator.ts';
-import { projectTokens } from './up/pod.ts';
+import { createNarrator, type Narrator, type Told } from './up/narrator.ts';
+import { keepTokensFresh, projectTokens } from './up/pod.ts';
+import { shellWord } from './up/shell.ts';
 import { openStorage } from './up/storage.ts';
 import { type Chain, tellStory } from './up/story.ts';
 import { world } from './up/world.ts';
@@ -53,8 +55,8 @@ function whatToTryNext({ registrations, stsUrl, gatewayUrl, tokenFile }: Chain):
   return `
 Try it with your own client, as the pod sees it:
 
-  export AWS_ROLE_ARN=${registrations.roleArn}
-  export AWS_WEB_IDENTITY_TOKEN_FILE=${tokenFile}
+  export AWS_ROLE_ARN=${shellWord(registrations.roleArn)}
+  export AWS_WEB_IDENTITY_TOKEN_FILE=${shellWord(tokenFile)}
   export AWS_ENDPOINT_URL_STS=${stsUrl}
   export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
   aws sts get-caller-identity --endpoint-url ${stsUrl}
@@ -63,25 +65,81 @@ The protected API is at ${gatewayUrl}/v1/instances (SigV4, service compute). Ctr
 `;
 }
 
-/** A kubelet renews a token when four fifths of its life are over; so does this, until the run is stopped. */
-async function stayUp(chain: Chain, stop: AbortSignal): Promise<void> {
-  const { promise: stopped, resolve } = Promise.withResolvers<void>();
-  stop.addEventListener('abort', () => resolve(), { once: true });
-  while (!stop.aborted) {
-    const [token] = await projectTokens(chain.cluster, chain.pod);
-    const { promise: due, resolve: renew } = Promise.withResolvers<void>();
-    const timer = setTimeout(renew, (token?.expirationSeconds ?? 3600) * 800);
-    await Promise.race([due, stopped]);
-    clearTimeout(timer);
-  }
+/** Resolves after that time, or at once when it is stopped. */
+async function waitUnlessStopped(ms: number, stop: AbortSignal): Promise<void> {
+  await wait(ms, undefined, { signal: stop }).catch(() => {});
+}
+
+async function stayUp(chain: Chain, log: Log, stop: AbortSignal): Promise<void> {
+  await keepTokensFresh({
+    project: () => projectTokens(chain.cluster, chain.pod),
+    wait: (ms) => waitUnlessStopped(ms, stop),
+    log,
+    stop,
+  });
+}
+
+/** It was asked to end in the middle of the story. */
+class Stopped extends Error {}
+
+/** No step begins once it is stopped, and one that fails then was stopped, whatever it fails with. */
+function stoppable(narrator: Narrator, stop: AbortSignal): Narrator {
+  return {
+    ...narrator,
+    step: async <Result>(title: string, run: () => Promise<Told<Result>>) => {
+      if (stop.aborted) throw new Stopped();
+      const result = await narrator.step<Result | Stopped>(title, async () => {
+        try {
+          return await run();
+        } catch (error) {
+          if (stop.aborted) return { lines: ['stopped'], result: new Stopped() };
+          throw error;
+        }
+      });
+      if (result instanceof Stopped) throw result;
+      return result;
+    },
+  };
+}
+
+/** What shells say of a program that a signal ended: 128 and the signal's number. */
+const stoppedCodes = new Map<unknown, number>([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+]);
+
+/** Where nothing reads what it prints, what there is to say of that was said. */
+function tellStopped(stop: AbortSignal, writeError: (text: string) => void): number {
+  const code = stoppedCodes.get(stop.reason);
+  if (code !== undefined) writeError('podiam up: stopped\n');
+  return code ?? exitCodes.failed;
+}
+
+/** For all parts together, at the end; what is under way is cut off a little before, so that it still ends in order. */
+const deadlineMs = 5_000;
+const graceMs = 4_500;
+
+type Close = (graceMs: number) => Promise<void>;
+
+/** Ends all listeners at once; what is not closed by the deadline is left to the end of the process. */
+async function closeTogether(closers: readonly Close[]): Promise<void> {
+  const deadline = new AbortController();
+  const closed = Promise.allSettled(closers.map((close) => close(graceMs)));
+  await Promise.race([closed, waitUnlessStopped(deadlineMs, deadline.signal)]);
+  deadline.abort();
 }
 
 async function run(values: ValuesOf<typeof settings>, surroundings: Surroundings): Promise<number> {
   const started = performance.now();
+  const { stop, write, writeError } = surroundings;
   refuseWithoutPackages();
   const storage = await openStorage(values.ephemeral ? undefined : values.data);
-  const closers: ((graceMs: number) => Promise<void>)[] = [];
-  const narrator = createNarrator(surroundings.write, () => performance.now());
+  const closers: Close[] = [];
+  const narrator = stoppable(
+    createNarrator(write, () => performance.now()),
+    stop,
+  );
+  const log = createLogger({ level: values['log-level'] });
   try {
     const chain = await tellStory(
       {
@@ -89,8 +147,8 @@ async function run(values: ValuesOf<typeof settings>, surroundings: Surroundings
         algorithm: values.alg,
         ports: portsFrom(values.port),
         narrator,
-        log: createLogger({ level: values['log-level'] }),
-        stop: surroundings.stop,
+        log,
+        stop,
         onStarted: (close) => closers.push(close),
       },
       world.now(),
@@ -98,16 +156,16 @@ async function run(values: ValuesOf<typeof settings>, surroundings: Surroundings
     narrator.say(`\n${narrator.told()} steps in ${((performance.now() - started) / 1000).toFixed(2)} s, all as told.`);
     if (!values.once) {
       narrator.say(whatToTryNext(chain));
-      await stayUp(chain, surroundings.stop);
+      await stayUp(chain, log, stop);
     }
     return exitCodes.done;
   } catch (error) {
     if (error instanceof RefusedError) throw error;
-    if (surroundings.stop.aborted) return exitCodes.failed;
-    surroundings.writeError(`podiam up: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof Stopped) return tellStopped(stop, writeError);
+    writeError(`podiam up: ${error instanceof Error ? error.message : String(error)}\n`);
     return exitCodes.failed;
   } finally {
-    for (const close of closers.toReversed()) await close(5000);
+    await closeTogether(closers);
     await storage.close();
   }
 }

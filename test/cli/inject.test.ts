@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -70,6 +70,37 @@ describe('podiam inject', () => {
     const once = await podiam(['inject'], `${pod}---\n${serviceAccount}`);
     expect((await podiam(['inject', '--check'], `${pod}---\n${serviceAccount}`)).code).toBe(1);
     expect((await podiam(['inject', '--check'], once.stdout)).code).toBe(0);
+  });
+
+  test('text that is not UTF-8 is refused, and not mended in silence', async () => {
+    const file = join(await temporaryFolder(), 'pod.yaml');
+    const latin1 = Buffer.from(pod.replace('the front', 'caf\xe9'), 'latin1');
+    await writeFile(file, latin1);
+    const sentence = ' is no UTF-8 text. Write it in UTF-8; iconv converts it.\n';
+    const named = await podiam(['inject', '-f', file]);
+    expect(named).toMatchObject({ code: 1, stdout: '', stderr: `podiam inject: ${file}${sentence}` });
+    const piped = await podiam(['inject'], latin1);
+    expect(piped).toMatchObject({ code: 1, stdout: '', stderr: `podiam inject: standard input${sentence}` });
+  });
+
+  test.each(['--check', '--explain'])('a folder without manifests is refused, with %s, too', async (flag) => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'notes.txt'), '');
+    const run = await podiam(['inject', '-f', folder, flag]);
+    expect(run.code).toBe(1);
+    expect(run.stderr).toContain(`There are no manifests (.json, .yaml, .yml) in ${folder}.`);
+  });
+
+  test('a file that is too large, or has no end, is refused', async () => {
+    const file = join(await temporaryFolder(), 'pod.yaml');
+    await writeFile(file, '');
+    await truncate(file, 3 * 1024 ** 3);
+    for (const name of [file, '/dev/zero']) {
+      const run = await podiam(['inject', '-f', name]);
+      expect(run.code).toBe(1);
+      expect(run.stderr).toContain(`${name} is larger than the 256 MiB that are read of a file.`);
+      expect(run.stderr).not.toContain('report it');
+    }
   });
 
   test.each([

@@ -27,7 +27,7 @@ export interface Started {
 }
 
 /** Starts `podiam ARGS`; the process does not outlive the test. */
-export function startPodiam(args: readonly string[], input = ''): Started {
+export function startPodiam(args: readonly string[], input: string | Uint8Array = ''): Started {
   const child = spawn(process.execPath, ['src/cli/main.ts', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
@@ -60,7 +60,7 @@ export function startPodiam(args: readonly string[], input = ''): Started {
 }
 
 /** Runs `podiam ARGS` to its end. */
-export function podiam(args: readonly string[], input = ''): Promise<Finished> {
+export function podiam(args: readonly string[], input: string | Uint8Array = ''): Promise<Finished> {
   return startPodiam(args, input).finished;
 }
 

@@ -1,7 +1,7 @@
 // The webhook over HTTPS, and the request that an API server would make of it when the pod is created.
 import { z } from 'zod';
 import { type AddOperation, applyPatch, podiam, settleProfile } from '../../core/injection/index.ts';
-import { Refusal, RefusedError } from '../../core/refusals/index.ts';
+import { causeOf, Refusal, RefusedError } from '../../core/refusals/index.ts';
 import { createAdmissionHandler, mutatePath } from '../../features/webhook/index.ts';
 import { createForwarder, type RunningServer, serve } from '../../io/http/index.ts';
 import type { Log } from '../../io/log/index.ts';
@@ -48,7 +48,7 @@ export async function startWebhook(
     handler,
     tls: { key: certificate.privateKey, cert: certificate.certificate },
     limits: { bodyBytes: 8 * 1024 * 1024 },
-    onError: (error) => log.error('a handler failed', { error: String(error) }),
+    onError: (error) => log.error('a handler failed', { error: causeOf(error) }),
   });
   return { server, caCertificate: certificate.caCertificate };
 }

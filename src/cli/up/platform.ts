@@ -2,7 +2,7 @@
 import { createSecretKey } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parse } from 'yaml';
-import { Refusal, RefusedError } from '../../core/refusals/index.ts';
+import { causeOf, Refusal, RefusedError } from '../../core/refusals/index.ts';
 import { parseRouteTable } from '../../core/routes/index.ts';
 import { createGateway } from '../../features/gateway/index.ts';
 import { findRootCredentials } from '../../features/iam/index.ts';
@@ -36,7 +36,7 @@ const restartPauseMs = 500;
 
 /** Starts the example's API and waits until it tells its port; if it ends by itself, it is started again on that port. */
 async function keepComputeApi(log: Log): Promise<ComputeApi> {
-  let isStopping = false;
+  const stopping = new AbortController();
   let child: Child;
 
   const start = (port: number): Promise<number> => {
@@ -57,9 +57,9 @@ async function keepComputeApi(log: Log): Promise<ComputeApi> {
   };
 
   const watch = async (port: number): Promise<void> => {
-    while (!isStopping) {
+    while (!stopping.signal.aborted) {
       const code = await child.ended;
-      if (isStopping) return;
+      if (stopping.signal.aborted) return;
       log.error('the compute API ended, and is started again', { code });
       await wait(restartPauseMs);
       await start(port).catch(() => {});
@@ -69,7 +69,7 @@ async function keepComputeApi(log: Log): Promise<ComputeApi> {
   const port = await start(0);
   void watch(port);
   const stop = async (graceMs: number) => {
-    isStopping = true;
+    stopping.abort();
     await child.stop(graceMs);
   };
   return { port, stop };
@@ -94,7 +94,7 @@ export async function startPlatform(
   const routes = parseRouteTable(routesFile);
   if (routes instanceof Refusal) throw new RefusedError(routes);
 
-  const onError = (error: unknown) => log.error('a handler failed', { error: String(error) });
+  const onError = (error: unknown) => log.error('a handler failed', { error: causeOf(error) });
   const api = await keepComputeApi(log);
   const forwarder = createForwarder({ upstream: { host: '127.0.0.1', port: api.port } });
   const started: RunningServer[] = [];

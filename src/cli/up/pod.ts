@@ -1,6 +1,6 @@
 // The pod on this machine: its token files written where its volumes say, its command run with the environment that it says.
 import { rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Refusal, RefusedError } from '../../core/refusals/index.ts';
 import {
   containerProcess,
@@ -12,6 +12,7 @@ import {
   requestToken,
 } from '../../features/cluster/index.ts';
 import { makeFolder, writeWhole } from '../../io/files/index.ts';
+import type { Log } from '../../io/log/index.ts';
 import { startChild } from '../../io/process/index.ts';
 import type { Cluster } from './cluster.ts';
 import { example, world } from './world.ts';
@@ -58,10 +59,37 @@ export async function projectTokens(cluster: Cluster, { pod, root, ...ids }: Run
       },
       world,
     );
+    // Whoever tidies up may have taken the folder away.
+    await makeFolder(dirname(`${root}${file}`));
     await writeWhole(`${root}${file}`, token);
     written.push({ file: `${root}${file}`, expirationSeconds });
   }
   return written;
+}
+
+export interface RenewalPorts {
+  readonly project: () => Promise<readonly WrittenToken[]>;
+  /** Resolves after that time, or at once when `stop` aborts. */
+  readonly wait: (ms: number) => Promise<void>;
+  readonly log: Pick<Log, 'error'>;
+  readonly stop: AbortSignal;
+}
+
+/** A kubelet, too, tries again soon where a token cannot be written. */
+const retryMs = 10_000;
+
+/** Renews the tokens when four fifths of the shortest life are over, as a kubelet does, until the run is stopped. */
+export async function keepTokensFresh({ project, wait, log, stop }: RenewalPorts): Promise<void> {
+  const renew = async (): Promise<number> => {
+    try {
+      const lives = (await project()).map(({ expirationSeconds }) => expirationSeconds);
+      return Math.min(3600, ...lives) * 800;
+    } catch (error) {
+      log.error('the token could not be renewed, and is tried again', { error: String(error), retryMs });
+      return retryMs;
+    }
+  };
+  while (!stop.aborted) await wait(await renew());
 }
 
 export interface PodRun {
@@ -72,6 +100,7 @@ export interface PodRun {
 
 /** Runs the first container's command to its end. */
 export async function runPod({ pod, root }: RunnablePod, signal: AbortSignal): Promise<PodRun> {
+  if (signal.aborted) return { exit: 'a stop before it began', stdout: [], stderr: [] };
   const { command, args, cwd, environment } = containerProcess(pod, root);
   const lines = { stdout: new Array<string>(), stderr: new Array<string>() };
   const child = startChild({

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openEnvelope, sealEnvelope } from '../../core/credentials/index.ts';
 import { Refusal, RefusedError, refuse } from '../../core/refusals/index.ts';
+import { systemProblem } from '../../io/failures/index.ts';
 import { makeFolder, readBytes, writeWhole } from '../../io/files/index.ts';
 import { openSqliteRegistry, type Registry } from '../../io/sql/index.ts';
 import { world } from './world.ts';
@@ -38,8 +39,17 @@ async function keyEncryptionKeyOf(folder: string, registry: Registry): Promise<U
   return key;
 }
 
+/** @throws RefusedError `working-directory-gone`: what is relative is relative to it */
+function absolute(path: string): string {
+  try {
+    return resolve(path);
+  } catch (error) {
+    throw new RefusedError(refuse('working-directory-gone', { problem: systemProblem(error) }), { cause: error });
+  }
+}
+
 async function openFolder(data: string): Promise<Storage> {
-  const folder = resolve(data);
+  const folder = absolute(data);
   await makeFolder(folder);
   // The registry first: holding it keeps every other process out of the folder.
   const registry = openSqliteRegistry({ path: join(folder, 'registry.db') });
@@ -52,9 +62,20 @@ async function openFolder(data: string): Promise<Storage> {
   }
 }
 
+async function makeTemporaryFolder(): Promise<string> {
+  const parent = tmpdir();
+  try {
+    return await mkdtemp(join(parent, 'podiam-pod-'));
+  } catch (error) {
+    throw new RefusedError(refuse('file-unwritable', { file: parent, problem: systemProblem(error) }), {
+      cause: error,
+    });
+  }
+}
+
 async function openEphemeral(): Promise<Storage> {
+  const containerRoot = absolute(await makeTemporaryFolder());
   const registry = openSqliteRegistry({ path: ':memory:' });
-  const containerRoot = await mkdtemp(join(tmpdir(), 'podiam-pod-'));
   const close = async () => {
     await registry.close();
     await rm(containerRoot, { recursive: true, force: true });

@@ -7,7 +7,7 @@ import {
   type ProfilesOn,
   parseIdentities,
 } from '../../core/injection/index.ts';
-import { Refusal, RefusedError } from '../../core/refusals/index.ts';
+import { causeOf, Refusal, RefusedError, refuse } from '../../core/refusals/index.ts';
 import type { HttpHandler } from '../../core/wire/index.ts';
 import type { CertificateKeeper } from '../../features/certificates/index.ts';
 import {
@@ -102,7 +102,7 @@ function tellEvents(client: KubernetesClient, log: Log, instance: string): (reco
     now: () => Date.now(),
     elapsed: () => performance.now(),
     instance,
-    onTrouble: (error) => log.warn('an event could not be created', { error: String(error) }),
+    onTrouble: (error) => log.warn('an event could not be created', { error: causeOf(error) }),
   });
 }
 
@@ -217,6 +217,23 @@ function watchCluster(
   });
 }
 
+/** @throws RefusedError `setting-ports-equal` */
+function checkPorts(values: WebhookValues): void {
+  const { port } = values;
+  if (port === 0 || port !== values['metrics-port']) return;
+  throw new RefusedError(refuse('setting-ports-equal', { name: 'port', other: 'metrics-port', port }));
+}
+
+/**
+ * Takes the port of admission and gives it back: it is served only once there is a certificate, and until then nothing
+ * would tell that another holds it.
+ * @throws RefusedError as `serve` does
+ */
+async function probePort(host: string, port: number): Promise<void> {
+  const probe = await serve({ host, port, handler: () => Promise.resolve({ status: 503, headers: {}, body: '' }) });
+  await probe.close({ graceMs: 0 });
+}
+
 export async function startWebhook(
   values: WebhookValues,
   surroundings: Surroundings,
@@ -224,6 +241,7 @@ export async function startWebhook(
 ): Promise<RunningWebhook> {
   const profiles = chooseProfiles(values.profile, values);
   if (profiles instanceof Refusal) throw new RefusedError(profiles);
+  checkPorts(values);
   servingFiles(values);
   const userAgent = `podiam-webhook/${version()}`;
   const client = createKubernetesClient(await connect(values, surroundings), { userAgent });
@@ -237,9 +255,10 @@ export async function startWebhook(
     build: { version: version(), node: process.versions.node },
   });
   const health = { unreadyBecause: () => readiness.reasons() };
-  const onError = (error: unknown) => log.error('a server met an error', { error: String(error) });
+  const onError = (error: unknown) => log.error('a server met an error', { error: causeOf(error) });
   const { host } = values;
   // First what can be refused at once: a port in use should not wait for the cluster.
+  await probePort(host, values.port);
   const metricsHandler = withHealth(health, createMetricsHandler(registry));
   const metricsServer = await serve({ host, port: values['metrics-port'], handler: metricsHandler, onError });
   const view = watchCluster(values, profiles, { client, metrics, log });

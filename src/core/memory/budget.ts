@@ -5,6 +5,9 @@ export interface BudgetSize {
   readonly perSecond: number;
 }
 
+/** Refusals of callers who proved nothing, that are put on the audit record: strangers must not be able to fill the disk. */
+export const unprovenEvents: BudgetSize = { burst: 200, perSecond: 20 };
+
 /**
  * @returns whether one more may be spent at this moment, in milliseconds since the epoch; a clock that is set back fills
  *   nothing

@@ -1,2 +1,2 @@
-export { type BudgetSize, createBudget } from './budget.ts';
+export { type BudgetSize, createBudget, unprovenEvents } from './budget.ts';
 export { keepLast, type Memory } from './keep-last.ts';

@@ -32,6 +32,18 @@ export const httpRows = rows({
     sentence: 'The connection cannot be upgraded to another protocol.',
     remedy: 'Leave the header Upgrade out and speak HTTP/1.1; with curl, --http1.1.',
   },
+  'http-coding-unknown': {
+    status: 501,
+    wire: 'NotImplemented',
+    sentence: 'The transfer coding {coding} is not spoken here.',
+    remedy: 'Send the body with Content-Length, or with Transfer-Encoding: chunked and no other coding.',
+  },
+  'http-expectation-unknown': {
+    status: 417,
+    wire: 'ExpectationFailed',
+    sentence: 'The expectation ‘{expectation}’ cannot be met here.',
+    remedy: 'Leave the header Expect out, or send it as 100-continue.',
+  },
   'http-pipelining-refused': {
     status: 400,
     wire: 'BadRequest',

@@ -20,6 +20,18 @@ export const settingsRows = rows({
     sentence: 'There is no profile {name}.',
     remedy: 'The built-in profiles are {known}.',
   },
+  'setting-ports-equal': {
+    status: 400,
+    wire: 'PortsEqual',
+    sentence: 'Both --{name} and --{other} are {port}.',
+    remedy: 'Give each a port of its own.',
+  },
+  'configuration-unreadable': {
+    status: 400,
+    wire: 'ConfigurationUnreadable',
+    sentence: 'The configuration cannot be read. {problem}',
+    remedy: 'Check what --config, or PODIAM_CONFIG, names.',
+  },
   'configuration-malformed': {
     status: 400,
     wire: 'ConfigurationMalformed',
@@ -31,6 +43,30 @@ export const settingsRows = rows({
     wire: 'FileUnreadable',
     sentence: '{file} cannot be read: {problem}.',
     remedy: 'Check the name and the rights on it.',
+  },
+  'file-not-text': {
+    status: 400,
+    wire: 'FileNotText',
+    sentence: '{file} is no UTF-8 text.',
+    remedy: 'Write it in UTF-8; iconv converts it.',
+  },
+  'file-too-large': {
+    status: 400,
+    wire: 'FileTooLarge',
+    sentence: '{file} is larger than the {limit} MiB that are read of a file.',
+    remedy: 'Split it.',
+  },
+  'manifests-missing': {
+    status: 400,
+    wire: 'ManifestsMissing',
+    sentence: 'There are no manifests (.json, .yaml, .yml) in {folder}.',
+    remedy: 'Name a folder that has some; folders below it are not looked into.',
+  },
+  'working-directory-gone': {
+    status: 400,
+    wire: 'WorkingDirectoryGone',
+    sentence: 'The working directory cannot be found: {problem}.',
+    remedy: 'Change into a folder that exists, or name files and folders by absolute paths.',
   },
   'file-unwritable': {
     status: 500,

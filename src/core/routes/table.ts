@@ -37,6 +37,9 @@ export interface Operation {
 
 const placeholder = /\{(\w+)\}/g;
 
+/** The one name that the path does not choose: whatever the request says, it stands for the caller's own account. */
+const ownAccount = 'account';
+
 function segmentsOf(path: string): Segment[] {
   return path
     .split('/')
@@ -60,12 +63,59 @@ function firstOverlap(routes: readonly Route[]): readonly [Route, Route] | undef
   return undefined;
 }
 
-function unknownPlaceholder(route: Route): string | undefined {
-  const known = new Set([
-    'account',
-    ...route.segments.flatMap((part) => ('parameter' in part ? [part.parameter] : [])),
-  ]);
-  return [...route.resource.matchAll(placeholder)].map(([, name]) => name ?? '').find((name) => !known.has(name));
+const parametersOf = ({ segments }: Route) => segments.flatMap((part) => ('parameter' in part ? [part.parameter] : []));
+
+/** What is wrong with one route: it would never match, or match something else than its author meant. */
+type RouteRule = (route: Route) => string | undefined;
+
+/** Requests are compared by their decoded segments, so none of these could ever match. */
+const pathIsDecoded: RouteRule = ({ path }) => {
+  const sign = ['?', '#', '%'].find((candidate) => path.includes(candidate));
+  return sign === undefined ? undefined : `its path has a ${sign}; write it decoded and without a query`;
+};
+
+const pathIsUnambiguous: RouteRule = ({ path }) => {
+  const read = readPath(path);
+  return read instanceof Refusal ? read.sentence.replace(/\.$/, '') : undefined;
+};
+
+const parametersAreWhole: RouteRule = ({ segments }) => {
+  const half = segments.flatMap((part) => ('literal' in part ? [part.literal] : [])).find((text) => /[{}]/.test(text));
+  return half === undefined
+    ? undefined
+    : `its segment ${half} is neither plain text nor one parameter such as {id}, named in letters, digits and _`;
+};
+
+const parametersAreDistinct: RouteRule = (route) => {
+  const names = parametersOf(route);
+  const repeated = names.find((name, i) => names.indexOf(name) !== i);
+  return repeated === undefined ? undefined : `its path has {${repeated}} twice`;
+};
+
+const resourceIsKnown: RouteRule = (route) => {
+  const known = new Set([ownAccount, ...parametersOf(route)]);
+  const names = [...route.resource.matchAll(placeholder)].map(([, name]) => name ?? '');
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown !== undefined) return `its resource names {${unknown}}, its path does not`;
+  return /[{}]/.test(route.resource.replace(placeholder, ''))
+    ? 'its resource has a brace that is no {name}'
+    : undefined;
+};
+
+const routeRules: readonly RouteRule[] = [
+  pathIsDecoded,
+  pathIsUnambiguous,
+  parametersAreWhole,
+  parametersAreDistinct,
+  resourceIsKnown,
+];
+
+function firstProblem(route: Route): string | undefined {
+  for (const rule of routeRules) {
+    const problem = rule(route);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }
 
 /** Reads a route table from a parsed file. Two routes that could match the same request are an error. */
@@ -76,30 +126,27 @@ export function parseRouteTable(value: unknown): RouteTable | Refusal {
     return refuse('route-table-invalid', { where: issue?.path.join('.') ?? '', problem: issue?.message ?? '' });
   }
   const routes = parsed.data.routes.map((row) => ({ ...row, segments: segmentsOf(row.path) }));
+  for (const route of routes) {
+    const problem = firstProblem(route);
+    if (problem !== undefined) return refuse('route-table-invalid', { where: route.path, problem });
+  }
   const overlap = firstOverlap(routes);
   if (overlap) {
     const [a, b] = overlap;
     return refuse('route-table-overlap', { method: a.method, first: a.path, second: b.path });
   }
-  for (const route of routes) {
-    const name = unknownPlaceholder(route);
-    if (name !== undefined) {
-      return refuse('route-table-invalid', {
-        where: route.path,
-        problem: `its resource names {${name}}, its path does not`,
-      });
-    }
-  }
   return { service: parsed.data.service, routes };
 }
 
-function bind(route: Route, segments: readonly string[]): ReadonlyMap<string, string> | undefined {
+/** The names' values where the route matches. A path that names another account than the caller's matches nothing. */
+function bind(route: Route, segments: readonly string[], account: string): ReadonlyMap<string, string> | undefined {
   if (route.segments.length !== segments.length) return undefined;
-  const bound = new Map<string, string>();
+  const bound = new Map([[ownAccount, account]]);
   for (const [i, expected] of route.segments.entries()) {
     const value = segments[i] ?? '';
+    const fixed = 'literal' in expected ? expected.literal : bound.get(expected.parameter);
+    if (fixed !== undefined && fixed !== value) return undefined;
     if ('parameter' in expected) bound.set(expected.parameter, value);
-    else if (expected.literal !== value) return undefined;
   }
   return bound;
 }
@@ -118,10 +165,10 @@ export function matchRoute(
   if (segments instanceof Refusal) return segments;
   const wanted = request.method === 'HEAD' ? 'GET' : request.method;
   for (const route of table.routes) {
-    const bound = route.method === wanted ? bind(route, segments) : undefined;
+    const bound = route.method === wanted ? bind(route, segments, account) : undefined;
     if (bound) {
-      const value = (name: string) => (name === 'account' ? account : (bound.get(name) ?? ''));
-      return { action: route.action, resource: route.resource.replace(placeholder, (_, name: string) => value(name)) };
+      const resource = route.resource.replace(placeholder, (_, name: string) => bound.get(name) ?? '');
+      return { action: route.action, resource };
     }
   }
   return refuse('gateway-no-route', { method: request.method, path: request.path });

@@ -43,6 +43,19 @@ function nameAt(origin: Origin, name: string): string {
   return origin === 'environment' ? environmentName(name) : `${name} (configuration file)`;
 }
 
+const longestValue = 80;
+
+/** A value in a sentence: text as it is, anything else that YAML has as JSON. */
+function shown(raw: RawValue): string {
+  if (typeof raw === 'string') return raw;
+  try {
+    const json = JSON.stringify(raw) ?? String(raw);
+    return json.length > longestValue ? `${json.slice(0, longestValue)}…` : json;
+  } catch {
+    return 'a value that contains itself';
+  }
+}
+
 /** Edit distance, for the suggestion behind a misspelt name (Wagner and Fischer, one row at a time). */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
@@ -98,7 +111,7 @@ export function resolveSettings<Definitions extends Settings>(
       const origin = found?.origin ?? 'default';
       return refuse('setting-invalid', {
         name: nameAt(origin, name),
-        value: String(found?.raw),
+        value: shown(found?.raw),
         problem: value.text,
         summary: setting.summary,
       });

@@ -1,6 +1,6 @@
 // HTTP messages as plain values: features are functions over them, and only io/http knows sockets.
 
-import type { Refusal } from '../refusals/index.ts';
+import { type Refusal, refuse } from '../refusals/index.ts';
 
 export interface HttpRequest {
   readonly method: string;
@@ -64,4 +64,14 @@ export function refusalResponse(refusal: Refusal, requestId?: string): HttpRespo
   const { status, wire, sentence, remedy, code } = refusal;
   const body = { code: wire, message: sentence, remedy, reason: code, ...(requestId !== undefined && { requestId }) };
   return jsonResponse(status, body, requestId === undefined ? {} : { 'x-request-id': requestId });
+}
+
+/** 405, with the methods that are taken in Allow, as it must have them (RFC 9110, section 15.5.6). */
+export function methodNotAllowed(
+  { path, method }: Pick<HttpRequest, 'path' | 'method'>,
+  ...taken: readonly string[]
+): HttpResponse {
+  const allowed = taken.join(', ');
+  const answer = refusalResponse(refuse('http-method-not-allowed', { path, method, allowed }));
+  return { ...answer, headers: { ...answer.headers, allow: allowed } };
 }

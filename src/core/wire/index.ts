@@ -11,6 +11,7 @@ export {
   header,
   headerValues,
   jsonResponse,
+  methodNotAllowed,
   refusalResponse,
 } from './http.ts';
 export { parseStrictJson, type StrictJson } from './json.ts';

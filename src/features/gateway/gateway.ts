@@ -1,70 +1,88 @@
 // The gateway: verifies who asks, decides whether they may, puts it on record, and only then forwards.
-import { Refusal, refuse } from '../../core/refusals/index.ts';
+import { createBudget, unprovenEvents } from '../../core/memory/index.ts';
+import { causeOf, Refusal, refuse } from '../../core/refusals/index.ts';
 import type { AuditEvent } from '../../core/registry/index.ts';
 import { type HttpHandler, type HttpRequest, type HttpResponse, refusalResponse } from '../../core/wire/index.ts';
-import { createJudge, type Judgement, type Passed } from './judge.ts';
+import { connectionHeaders, isDropped } from './headers.ts';
+import { createJudge, type Judge, type Judgement, type Passed } from './judge.ts';
 import type { GatewayPorts } from './ports.ts';
+import { withoutSignature } from './target.ts';
 
-/** A client's own word for who it is never reaches the API; `_` counts as `-`, since many frameworks fold the two. */
-const isOurs = (name: string) => name.toLowerCase().replaceAll('_', '-').startsWith('x-podiam-');
-const isCredential = (name: string) => ['authorization', 'x-amz-security-token'].includes(name.toLowerCase());
+/** One request on its way: its id, and what was found out about it. */
+interface Passage {
+  readonly request: HttpRequest;
+  readonly requestId: string;
+  readonly known: Judgement;
+}
+
+/** What cannot be looked up is not allowed. */
+async function judgeSafely(ports: GatewayPorts, judge: Judge, { request, known, requestId }: Passage) {
+  try {
+    return await judge(request, known);
+  } catch (error) {
+    ports.log('error', 'a request could not be judged', { requestId, error: causeOf(error) });
+    return refuse('gateway-unavailable', {});
+  }
+}
+
+function eventOf({ request, known, requestId }: Passage, outcome: Passed | Refusal, at: number): AuditEvent {
+  const refused = outcome instanceof Refusal;
+  return {
+    at,
+    requestId,
+    accountId: known.accountId,
+    ...known.operation,
+    principal: known.principal,
+    outcome: refused ? 'refused' : 'allowed',
+    code: refused ? outcome.code : '',
+    reason: refused ? (outcome.cause ?? outcome.sentence) : outcome.reason,
+    sourceAddress: request.peer.address,
+  };
+}
+
+/** No audit record, no access: undefined once the event is on the disk. */
+async function record(ports: GatewayPorts, event: AuditEvent): Promise<Refusal | undefined> {
+  try {
+    await ports.registry.appendAudit(event);
+    return undefined;
+  } catch (error) {
+    const { requestId } = event;
+    ports.log('error', 'a request could not be put on the audit record', { requestId, error: causeOf(error) });
+    return refuse('gateway-unavailable', {});
+  }
+}
+
+async function forward(ports: GatewayPorts, { request, requestId }: Passage, caller: Passed): Promise<HttpResponse> {
+  const answer = await ports.forward(withoutSignature(request), {
+    set: {
+      ...connectionHeaders(request),
+      'x-podiam-principal': caller.principal,
+      'x-podiam-account': caller.accountId,
+      'x-request-id': requestId,
+    },
+    drop: isDropped,
+  });
+  if (!(answer instanceof Refusal)) return answer;
+  ports.log('error', 'the API gave no answer', { requestId, code: answer.code, cause: answer.cause });
+  return refusalResponse(answer, requestId);
+}
 
 export function createGateway(ports: GatewayPorts): HttpHandler {
   const judge = createJudge(ports);
-
-  /** What cannot be looked up is not allowed. */
-  async function judgeSafely(request: HttpRequest, known: Judgement, requestId: string): Promise<Passed | Refusal> {
-    try {
-      return await judge(request, known);
-    } catch (error) {
-      ports.log('error', 'a request could not be judged', { requestId, error: String(error) });
-      return refuse('gateway-unavailable', {});
-    }
-  }
-
-  /** No audit record, no access: undefined once the event is on the disk. */
-  async function record(event: AuditEvent): Promise<Refusal | undefined> {
-    try {
-      await ports.registry.appendAudit(event);
-      return undefined;
-    } catch (error) {
-      ports.log('error', 'a request could not be put on the audit record', {
-        requestId: event.requestId,
-        error: String(error),
-      });
-      return refuse('gateway-unavailable', {});
-    }
-  }
-
+  const budget = createBudget(unprovenEvents);
   return async (request): Promise<HttpResponse> => {
     const requestId = ports.newRequestId();
     const known: Judgement = { principal: '', accountId: '', operation: { action: '', resource: '' } };
-    const outcome = await judgeSafely(request, known, requestId);
-    const refused = outcome instanceof Refusal;
-    const unrecorded = await record({
-      at: ports.now(),
-      requestId,
-      accountId: known.accountId,
-      ...known.operation,
-      principal: known.principal,
-      outcome: refused ? 'refused' : 'allowed',
-      code: refused ? outcome.code : '',
-      reason: refused ? (outcome.cause ?? outcome.sentence) : outcome.reason,
-      sourceAddress: request.peer.address,
-    });
-    if (refused) {
+    const passage = { request, requestId, known };
+    const outcome = await judgeSafely(ports, judge, passage);
+    const at = ports.now();
+    // A stranger's refusal stands without a record, once there are too many of them; the log has each.
+    const isRecorded = known.principal !== '' || budget(at);
+    const unrecorded = isRecorded ? await record(ports, eventOf(passage, outcome, at)) : undefined;
+    if (outcome instanceof Refusal) {
       ports.log('warn', 'refused a request', { requestId, code: outcome.code, ...known, reason: outcome.cause });
       return refusalResponse(outcome, requestId);
     }
-    if (unrecorded) return refusalResponse(unrecorded, requestId);
-    const answer = await ports.forward(request, {
-      set: {
-        'x-podiam-principal': outcome.principal,
-        'x-podiam-account': outcome.accountId,
-        'x-request-id': requestId,
-      },
-      drop: (name) => isOurs(name) || isCredential(name) || name.toLowerCase() === 'x-request-id',
-    });
-    return answer instanceof Refusal ? refusalResponse(answer, requestId) : answer;
+    return unrecorded ? refusalResponse(unrecorded, requestId) : forward(ports, passage, outcome);
   };
 }

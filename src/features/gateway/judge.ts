@@ -3,16 +3,14 @@ import { judgeRequest, sessionArn } from '../../core/authorization/index.ts';
 import { authenticate, type Caller, createSigningKeys } from '../../core/credentials/index.ts';
 import { rootArn } from '../../core/identity/index.ts';
 import { type NamedPolicy, type PolicyReader, policyCache } from '../../core/policy/index.ts';
-import { Refusal, refuse } from '../../core/refusals/index.ts';
+import { Refusal } from '../../core/refusals/index.ts';
 import type { PermissionPolicy } from '../../core/registry/index.ts';
 import { matchRoute, type Operation } from '../../core/routes/index.ts';
-import { type HttpRequest, headerValues } from '../../core/wire/index.ts';
+import type { HttpRequest } from '../../core/wire/index.ts';
+import { refuseOverride } from './headers.ts';
 import type { GatewayPorts } from './ports.ts';
 
 const cachedDocuments = 10_000;
-
-/** Headers by which some servers take another method or path than the request line's. */
-const overrides = ['x-http-method-override', 'x-http-method', 'x-method-override', 'x-original-url', 'x-rewrite-url'];
 
 /** What was found out about a request so far, for its audit event. */
 export interface Judgement {
@@ -29,11 +27,6 @@ export interface Passed {
 
 const principalOf = (caller: Caller) => (caller.kind === 'root' ? rootArn(caller.accountId) : sessionArn(caller.facts));
 const accountOf = (caller: Caller) => (caller.kind === 'root' ? caller.accountId : caller.facts.accountId);
-
-function overridden(request: HttpRequest): Refusal | undefined {
-  const name = overrides.find((candidate) => headerValues(request, candidate).length > 0);
-  return name === undefined ? undefined : refuse('gateway-header-override', { name });
-}
 
 function readPolicies(read: PolicyReader, stored: readonly PermissionPolicy[]): readonly NamedPolicy[] {
   // A policy that cannot be read any more allows nothing; what it denied is lost with it, so nothing else may allow.
@@ -58,7 +51,7 @@ export function createJudge(ports: GatewayPorts): Judge {
     if (caller instanceof Refusal) return caller;
     known.principal = principalOf(caller);
     known.accountId = accountOf(caller);
-    const operation = overridden(request) ?? matchRoute(ports.routes, request, known.accountId);
+    const operation = refuseOverride(request) ?? matchRoute(ports.routes, request, known.accountId);
     if (operation instanceof Refusal) return operation;
     known.operation = operation;
     if (caller.kind === 'root') return { ...known, reason: 'the account’s own key' };

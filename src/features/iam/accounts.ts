@@ -22,13 +22,10 @@ const rootKeyPurpose = (accountId: string, accessKeyId: string) => `root-key/${a
 /** Opens an account with a root key. */
 export async function openAccount(ports: IamPorts, name: string): Promise<OpenedAccount | Refusal> {
   const account = { id: accountId(ports.randomBytes(8)), name, createdAt: ports.now() };
-  const conflict = await ports.registry.createAccount(account);
-  if (conflict instanceof Refusal) return conflict;
   const rootKey = newAccessKey('AKIA', ports.randomBytes);
   const secret = Buffer.from(rootKey.secretAccessKey);
-  await ports.registry.addRootKey({
+  const conflict = await ports.registry.openAccount(account, {
     accessKeyId: rootKey.accessKeyId,
-    accountId: account.id,
     encryptedSecret: sealEnvelope(secret, {
       key: ports.keyEncryptionKey,
       purpose: rootKeyPurpose(account.id, rootKey.accessKeyId),
@@ -36,7 +33,7 @@ export async function openAccount(ports: IamPorts, name: string): Promise<Opened
     }),
     createdAt: account.createdAt,
   });
-  return { account, rootKey };
+  return conflict ?? { account, rootKey };
 }
 
 export interface RootCredentials {

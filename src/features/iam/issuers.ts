@@ -1,4 +1,5 @@
 // The clusters whose tokens an account believes.
+import { isAccountId } from '../../core/identity/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
 import type { Issuer } from '../../core/registry/index.ts';
 import { parseJwks } from '../../core/tokens/index.ts';
@@ -14,26 +15,47 @@ export interface IssuerRegistration {
 }
 
 const longestUrl = 255;
+/** IAM API reference, CreateOpenIDConnectProvider: ClientIDList. */
 const mostAudiences = 100;
+const longestAudience = 255;
 
-/** What is wrong with an issuer's URL (OpenID Connect Discovery 1.0, section 2; AWS: https, no query, no fragment). */
+const scheme = 'https://';
+/** A name or an address, with or without a port: no user, no password, nothing escaped. */
+const authorityShape = /^(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?$/;
+
+/**
+ * What is wrong with an issuer's URL (OpenID Connect Discovery 1.0, section 2; AWS: https, no query, no fragment). Its
+ * bytes are judged, not what a URL parser makes of them, since its bytes are what `iss` is compared with.
+ */
 function urlProblem(url: string): string | undefined {
   if (url.length > longestUrl) return `it is longer than ${longestUrl} characters`;
-  if (!URL.canParse(url)) return 'it is no URL';
-  const { protocol, search, hash, username } = new URL(url);
-  if (protocol !== 'https:') return 'it does not begin with https://';
-  if (search !== '' || hash !== '' || url.endsWith('?') || url.endsWith('#')) return 'it has a query or a fragment';
-  return username === '' ? undefined : 'it names a user';
+  if (!url.startsWith(scheme)) return 'it does not begin with https:// in lower case';
+  if (!/^[\x21-\x7E]*$/.test(url)) return 'it has white space, a control character or something outside ASCII';
+  if (/[?#]/.test(url)) return 'it has a query or a fragment';
+  const [authority = ''] = url.slice(scheme.length).split('/', 1);
+  if (authority.includes('@')) return 'it names a user';
+  return authorityShape.test(authority) && !url.includes('\\') && URL.canParse(url)
+    ? undefined
+    : 'it is no URL of a host';
+}
+
+function audiencesRefusal(audiences: readonly string[]): Refusal | undefined {
+  const count = audiences.length;
+  if (count === 0 || count > mostAudiences) return refuse('issuer-audiences-unfit', { count, most: mostAudiences });
+  const unfit = audiences.find(({ length }) => length === 0 || length > longestAudience);
+  return unfit === undefined
+    ? undefined
+    : refuse('issuer-audience-unfit', { length: unfit.length, most: longestAudience });
 }
 
 /** Registers a cluster's issuer, or replaces the keys and audiences of the one registered under that URL. */
 export async function registerIssuer(ports: IamPorts, registration: IssuerRegistration): Promise<Issuer | Refusal> {
   const { accountId, url, audiences, jwks } = registration;
+  if (!isAccountId(accountId)) return refuse('account-id-unfit', { account: accountId });
   const problem = urlProblem(url);
   if (problem !== undefined) return refuse('issuer-url-unfit', { url, problem });
-  if (audiences.length === 0 || audiences.length > mostAudiences) {
-    return refuse('issuer-audiences-unfit', { count: audiences.length, most: mostAudiences });
-  }
+  const unfit = audiencesRefusal(audiences);
+  if (unfit) return unfit;
   const keys = parseJwks(jwks);
   if (keys instanceof Refusal) return keys;
   const id = Buffer.from(ports.randomBytes(12)).toString('hex');

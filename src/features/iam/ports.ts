@@ -4,8 +4,8 @@ import type { Account, Issuer, Role, RootKey } from '../../core/registry/index.t
 
 export interface IamPorts {
   readonly registry: {
-    createAccount(account: Account): Promise<Refusal | undefined>;
-    addRootKey(key: RootKey): Promise<void>;
+    /** Both or neither. */
+    openAccount(account: Account, rootKey: Omit<RootKey, 'accountId'>): Promise<Refusal | undefined>;
     findRootKey(accessKeyId: string): Promise<RootKey | undefined>;
     putIssuer(issuer: Issuer): Promise<void>;
     createRole(role: Role): Promise<Refusal | undefined>;

@@ -1,5 +1,6 @@
 // Roles, with the policies that say who may assume them and what they may do.
 import { newRoleId } from '../../core/credentials/index.ts';
+import { homePartition, isAccountId, parseRoleArn, roleArn } from '../../core/identity/index.ts';
 import { lintTrustPolicy, parsePolicy, refuseUnsafe } from '../../core/policy/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
 import type { PermissionPolicy, Role } from '../../core/registry/index.ts';
@@ -15,10 +16,33 @@ export interface RoleDefinition {
 }
 
 const roleName = /^[\w+=,.@-]{1,64}$/;
-const defaultMaxSessionSeconds = 3600;
+/** IAM API reference, CreateRole: MaxSessionDuration and its default; Path. */
+const leastMaxSessionSeconds = 3600;
+const mostMaxSessionSeconds = 43_200;
+const longestPath = 512;
+
+type DefinitionRule = (role: Required<RoleDefinition>) => Refusal | undefined;
+
+const accountIsOne: DefinitionRule = ({ accountId }) =>
+  isAccountId(accountId) ? undefined : refuse('account-id-unfit', { account: accountId });
+
+const nameIsFit: DefinitionRule = ({ name }) => (roleName.test(name) ? undefined : refuse('role-name-unfit', { name }));
+
+/** What is no part of an ARN that is read again would make a role that nobody can assume. */
+const pathIsFit: DefinitionRule = ({ accountId, path, name }) => {
+  const read = parseRoleArn(roleArn({ partition: homePartition, account: accountId, path, name }));
+  return path.length <= longestPath && read?.path === path && read.name === name
+    ? undefined
+    : refuse('role-path-unfit', { path, most: longestPath });
+};
+
+const sessionsAreFit: DefinitionRule = ({ maxSessionSeconds: seconds }) =>
+  Number.isInteger(seconds) && seconds >= leastMaxSessionSeconds && seconds <= mostMaxSessionSeconds
+    ? undefined
+    : refuse('role-session-unfit', { seconds, least: leastMaxSessionSeconds, most: mostMaxSessionSeconds });
 
 /** What is wrong with the documents, judged before anything is stored. */
-function documentProblem(definition: RoleDefinition): Refusal | undefined {
+const documentsAreFit: DefinitionRule = (definition) => {
   const trust = parsePolicy(definition.trustPolicy, 'trust');
   if (trust instanceof Refusal) return trust;
   const unsafe = refuseUnsafe(lintTrustPolicy(trust), 'trust');
@@ -26,21 +50,38 @@ function documentProblem(definition: RoleDefinition): Refusal | undefined {
   return definition.permissions
     .map(({ document }) => parsePolicy(document, 'permission'))
     .find((parsed) => parsed instanceof Refusal);
+};
+
+const definitionRules: readonly DefinitionRule[] = [
+  accountIsOne,
+  nameIsFit,
+  pathIsFit,
+  sessionsAreFit,
+  documentsAreFit,
+];
+
+function firstRefusal(definition: Required<RoleDefinition>): Refusal | undefined {
+  for (const rule of definitionRules) {
+    const refusal = rule(definition);
+    if (refusal) return refusal;
+  }
+  return undefined;
 }
 
 /** Creates a role. */
 export async function createRole(ports: IamPorts, definition: RoleDefinition): Promise<Role | Refusal> {
-  if (!roleName.test(definition.name)) return refuse('role-name-unfit', { name: definition.name });
-  const problem = documentProblem(definition);
-  if (problem) return problem;
+  const whole = { path: '/', maxSessionSeconds: leastMaxSessionSeconds, ...definition };
+  const refusal = firstRefusal(whole);
+  if (refusal) return refusal;
+  const { accountId, name, path, trustPolicy, permissions, maxSessionSeconds } = whole;
   const role: Role = {
     id: newRoleId(ports.randomBytes),
-    accountId: definition.accountId,
-    name: definition.name,
-    path: definition.path ?? '/',
-    trustPolicy: definition.trustPolicy,
-    permissions: definition.permissions,
-    maxSessionSeconds: definition.maxSessionSeconds ?? defaultMaxSessionSeconds,
+    accountId,
+    name,
+    path,
+    trustPolicy,
+    permissions,
+    maxSessionSeconds,
     createdAt: ports.now(),
   };
   return (await ports.registry.createRole(role)) ?? role;

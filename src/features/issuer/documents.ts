@@ -2,7 +2,7 @@
 
 import { refuse } from '../../core/refusals/index.ts';
 import { discoveryDocument, type PublicJwk } from '../../core/tokens/index.ts';
-import { type HttpHandler, jsonResponse, refusalResponse } from '../../core/wire/index.ts';
+import { type HttpHandler, jsonResponse, methodNotAllowed, refusalResponse } from '../../core/wire/index.ts';
 
 export interface PublishedIssuer {
   readonly url: string;
@@ -36,10 +36,11 @@ export function createIssuerHandler(issuer: PublishedIssuer): HttpHandler {
       ),
     ],
   ]);
-  return ({ method, path }) => {
+  return (request) => {
+    const { method, path } = request;
     const found = documents.get(path);
     if (!found) return refusalResponse(refuse('http-not-found', { path }));
     if (method === 'GET' || method === 'HEAD') return found;
-    return refusalResponse(refuse('http-method-not-allowed', { path, method, allowed: 'GET' }));
+    return methodNotAllowed(request, 'GET', 'HEAD');
   };
 }

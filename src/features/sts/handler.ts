@@ -3,7 +3,7 @@
 import { sessionArn } from '../../core/authorization/index.ts';
 import { authenticate, createSigningKeys } from '../../core/credentials/index.ts';
 import { rootArn } from '../../core/identity/index.ts';
-import { createBudget } from '../../core/memory/index.ts';
+import { createBudget, unprovenEvents } from '../../core/memory/index.ts';
 import { causeOf, Refusal, refuse } from '../../core/refusals/index.ts';
 import {
   callerIdentityXml,
@@ -66,9 +66,6 @@ function getCallerIdentity(ports: StsPorts): Action {
     return callerIdentityXml(identity, requestId);
   };
 }
-
-/** Refusals of strangers that are put on the audit record: so many at once, and so many a second after that. */
-const unprovenEvents = { burst: 200, perSecond: 20 };
 
 export function createStsHandler(ports: StsPorts): HttpHandler {
   const actions = new Map<string, Action>([

@@ -7,7 +7,7 @@ import type { AuditEvent, SessionRecord } from '../../core/registry/index.ts';
 import type { WebIdentityCall } from '../../core/wire/index.ts';
 import type { Call } from './handler.ts';
 
-export const exchangeAction = 'sts:AssumeRoleWithWebIdentity';
+const exchangeAction = 'sts:AssumeRoleWithWebIdentity';
 
 export interface Granted {
   readonly call: WebIdentityCall;

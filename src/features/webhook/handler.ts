@@ -7,8 +7,9 @@ import {
   type HttpRequest,
   type HttpResponse,
   header,
-  jsonResponse,
+  methodNotAllowed,
   parseAdmissionReview,
+  refusalResponse,
 } from '../../core/wire/index.ts';
 import { patienceOf } from './deadline.ts';
 import { judge } from './judge.ts';
@@ -19,19 +20,11 @@ export const mutatePath = '/mutate';
 const method = 'POST';
 const mediaType = 'application/json';
 
-function refusalResponse(refusal: Refusal, headers: Readonly<Record<string, string>> = {}): HttpResponse {
-  const { code, sentence, remedy, status } = refusal;
-  return jsonResponse(status, { code, message: sentence, remedy }, headers);
-}
-
 /** Why a request is no review that could be read, first of: where, how, in what form. */
 function misdirected(request: HttpRequest): HttpResponse | undefined {
   const { path } = request;
   if (path !== mutatePath) return refusalResponse(refuse('http-not-found', { path }));
-  if (request.method !== method) {
-    const refusal = refuse('http-method-not-allowed', { path, method: request.method, allowed: method });
-    return refusalResponse(refusal, { allow: method });
-  }
+  if (request.method !== method) return methodNotAllowed(request, method);
   const type = header(request, 'content-type') ?? '';
   const [essence = ''] = type.split(';', 1);
   return essence.trim().toLowerCase() === mediaType

@@ -1,6 +1,5 @@
 // What a kubelet's probes ask. Alive is who answers; ready is who can inject.
-import { refuse } from '../../core/refusals/index.ts';
-import { type HttpHandler, type HttpResponse, refusalResponse } from '../../core/wire/index.ts';
+import { type HttpHandler, type HttpResponse, methodNotAllowed } from '../../core/wire/index.ts';
 
 export interface HealthPorts {
   /** Why no pod should be sent here now; empty where all is well. */
@@ -32,6 +31,6 @@ export function withHealth(ports: HealthPorts, next: HttpHandler): HttpHandler {
     const answer = probed(path, ports);
     if (answer === undefined) return next(request);
     if (method === 'GET' || method === 'HEAD') return answer;
-    return refusalResponse(refuse('http-method-not-allowed', { path, method, allowed: 'GET' }));
+    return methodNotAllowed(request, 'GET', 'HEAD');
   };
 }

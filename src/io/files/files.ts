@@ -1,21 +1,57 @@
 // Files, with what goes wrong said as a person would want to read it.
-import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RefusedError, refuse } from '../../core/refusals/index.ts';
 import { systemProblem } from '../failures/index.ts';
 
-/** The file's bytes. @throws RefusedError `file-unreadable` */
-export async function readBytes(path: string): Promise<Buffer> {
+/** Nothing that people write comes near; a disk image, or a device without an end, goes beyond. */
+const largestMebibytes = 256;
+
+/**
+ * All bytes of a stream; its name is for what goes wrong.
+ * @throws RefusedError `file-unreadable`, `file-too-large`
+ */
+async function collect(openStream: () => AsyncIterable<Uint8Array>, name: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
   try {
-    return await readFile(path);
+    for await (const chunk of openStream()) {
+      length += chunk.length;
+      if (length > largestMebibytes * 1024 * 1024) break;
+      chunks.push(chunk);
+    }
   } catch (error) {
-    throw new RefusedError(refuse('file-unreadable', { file: path, problem: systemProblem(error) }), { cause: error });
+    throw new RefusedError(refuse('file-unreadable', { file: name, problem: systemProblem(error) }), { cause: error });
+  }
+  if (length > largestMebibytes * 1024 * 1024) {
+    throw new RefusedError(refuse('file-too-large', { file: name, limit: largestMebibytes }));
+  }
+  return Buffer.concat(chunks, length);
+}
+
+/** @throws RefusedError `file-not-text`: a character that is silently replaced would end up in a cluster */
+function decode(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new RefusedError(refuse('file-not-text', { file: name }), { cause: error });
   }
 }
 
-/** The file's text, as UTF-8. @throws RefusedError `file-unreadable` */
+/** The file's bytes. @throws RefusedError `file-unreadable`, `file-too-large` */
+export function readBytes(path: string): Promise<Buffer> {
+  return collect(() => createReadStream(path), path);
+}
+
+/** The file's text, as UTF-8. @throws RefusedError `file-unreadable`, `file-too-large`, `file-not-text` */
 export async function readText(path: string): Promise<string> {
-  return (await readBytes(path)).toString('utf8');
+  return decode(await readBytes(path), path);
+}
+
+/** The same of a stream of bytes, such as standard input; `name` is for what goes wrong. @throws as `readText` */
+export async function readStreamedText(stream: AsyncIterable<Uint8Array>, name: string): Promise<string> {
+  return decode(await collect(() => stream, name), name);
 }
 
 /** The folder, made with its parents where it is missing. @throws RefusedError `file-unwritable` */

@@ -12,21 +12,29 @@ export interface NamedText {
 
 const endings = ['.json', '.yaml', '.yml'];
 
-async function filesOf(path: string): Promise<string[]> {
+/** The names of what lies in the folder itself; undefined where the path is no folder. */
+async function namesIn(path: string): Promise<string[] | undefined> {
   try {
-    if (!(await stat(path)).isDirectory()) return [path];
+    if (!(await stat(path)).isDirectory()) return undefined;
     const entries = await readdir(path, { withFileTypes: true });
-    const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
-    return names
-      .filter((name) => endings.some((ending) => name.endsWith(ending)))
-      .sort()
-      .map((name) => join(path, name));
+    return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
   } catch (error) {
     throw new RefusedError(refuse('file-unreadable', { file: path, problem: systemProblem(error) }), { cause: error });
   }
 }
 
-/** The manifests of a file, or of a folder's own files in the order of their names. @throws RefusedError `file-unreadable` */
+async function filesOf(path: string): Promise<string[]> {
+  const names = await namesIn(path);
+  if (names === undefined) return [path];
+  const manifests = names.filter((name) => endings.some((ending) => name.endsWith(ending)));
+  if (manifests.length === 0) throw new RefusedError(refuse('manifests-missing', { folder: path }));
+  return manifests.sort().map((name) => join(path, name));
+}
+
+/**
+ * The manifests of a file, or of a folder's own files in the order of their names.
+ * @throws RefusedError `manifests-missing` where a folder has none, and as `readText`
+ */
 export async function readManifests(path: string): Promise<NamedText[]> {
   const manifests: NamedText[] = [];
   for (const name of await filesOf(path)) manifests.push({ name, text: await readText(name) });

@@ -76,6 +76,8 @@ function attach(server: Server, connections: Connections, exchanges: Exchanges):
   server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', carriesHttp);
   server.on('request', (message, response) => exchanges.begin(message, response));
   server.on('checkContinue', (message, response) => exchanges.begin(message, response, true));
+  // Without a listener Node answers 417 by itself; vetting refuses what is asked here.
+  server.on('checkExpectation', (message, response) => exchanges.begin(message, response));
   server.on('connect', (_, socket) => refuseUnparsable(socket, refuse('http-method-refused', { method: 'CONNECT' })));
   server.on('clientError', (error, socket) => exchanges.breakOff(error, socket));
 }

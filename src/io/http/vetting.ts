@@ -60,6 +60,22 @@ function refuseMissingHost({ headers, httpVersionMinor }: IncomingMessage): Refu
     : undefined;
 }
 
+/** Any other coding would have to be taken off before the body is what was signed (RFC 9112, section 6.1). */
+function refuseOtherCodings({ headers }: IncomingMessage): Refusal | undefined {
+  const coding = headers['transfer-encoding'];
+  return coding === undefined || coding.trim().toLowerCase() === 'chunked'
+    ? undefined
+    : refuse('http-coding-unknown', { coding });
+}
+
+/** RFC 9110, section 10.1.1: the one expectation that there is. */
+function refuseOtherExpectations({ headers }: IncomingMessage): Refusal | undefined {
+  const { expect } = headers;
+  return expect === undefined || expect.trim().toLowerCase() === '100-continue'
+    ? undefined
+    : refuse('http-expectation-unknown', { expectation: expect });
+}
+
 const rules: readonly Rule[] = [
   refuseTrace,
   refuseUpgrade,
@@ -67,6 +83,8 @@ const rules: readonly Rule[] = [
   refuseAmbiguousSigns,
   refuseRepeatedHeaders,
   refuseMissingHost,
+  refuseOtherCodings,
+  refuseOtherExpectations,
 ];
 
 /** The first rule's refusal that the message's head earns. */

@@ -1,9 +1,9 @@
 // Accounts and their root keys.
 import type { DatabaseSync } from 'node:sqlite';
-import { RefusedError, refuse } from '../../core/refusals/index.ts';
+import { type Refusal, refuse } from '../../core/refusals/index.ts';
 import type { Account, RootKey } from '../../core/registry/index.ts';
 import { bytes, integer, type Row, text } from './columns.ts';
-import { asked, breachesReference, breachesUniqueness } from './failures.ts';
+import { asked, breachesUniqueness } from './failures.ts';
 import type { Registry } from './registry.ts';
 
 const accountOf = (row: Row): Account => ({
@@ -19,7 +19,7 @@ const rootKeyOf = (row: Row): RootKey => ({
   createdAt: integer(row, 'created_at'),
 });
 
-type AccountRecords = Pick<Registry, 'createAccount' | 'findAccount' | 'listAccounts' | 'addRootKey' | 'findRootKey'>;
+type AccountRecords = Pick<Registry, 'openAccount' | 'findAccount' | 'listAccounts' | 'findRootKey'>;
 
 export function accountRecords(database: DatabaseSync): AccountRecords {
   const insert = database.prepare('INSERT INTO accounts (id, name, created_at) VALUES (?, ?, ?)');
@@ -29,24 +29,17 @@ export function accountRecords(database: DatabaseSync): AccountRecords {
     'INSERT INTO root_keys (access_key_id, account_id, encrypted_secret, created_at) VALUES (?, ?, ?, ?)',
   );
   const findKey = database.prepare('SELECT * FROM root_keys WHERE access_key_id = ?');
+  const begin = database.prepare('BEGIN IMMEDIATE');
+  const commit = database.prepare('COMMIT');
+  const rollback = database.prepare('ROLLBACK');
   return {
-    createAccount: ({ id, name, createdAt }) =>
-      asked(() => {
-        try {
-          insert.run(id, name, createdAt);
-          return undefined;
-        } catch (error) {
-          if (breachesUniqueness(error)) return refuse('registry-duplicate', { kind: 'The account', name: id });
-          throw error;
-        }
-      }),
+    openAccount: (account, rootKey) => asked(() => openAccount(account, rootKey)),
     findAccount: (id) =>
       asked(() => {
         const row = find.get(id);
         return row && accountOf(row);
       }),
     listAccounts: () => asked(() => all.all().map(accountOf)),
-    addRootKey: (key) => asked(() => addRootKey(key)),
     findRootKey: (accessKeyId) =>
       asked(() => {
         const row = findKey.get(accessKeyId);
@@ -54,15 +47,20 @@ export function accountRecords(database: DatabaseSync): AccountRecords {
       }),
   };
 
-  function addRootKey({ accessKeyId, accountId, encryptedSecret, createdAt }: RootKey): void {
+  /** Neither without the other: an account whose key was lost would be nobody's to use or to close. */
+  function openAccount(account: Account, rootKey: Omit<RootKey, 'accountId'>): Refusal | undefined {
+    begin.run();
     try {
-      insertKey.run(accessKeyId, accountId, encryptedSecret, createdAt);
+      insert.run(account.id, account.name, account.createdAt);
+      insertKey.run(rootKey.accessKeyId, account.id, rootKey.encryptedSecret, rootKey.createdAt);
+      commit.run();
+      return undefined;
     } catch (error) {
-      if (breachesUniqueness(error)) {
-        throw new RefusedError(refuse('registry-duplicate', { kind: 'The access key', name: accessKeyId }));
-      }
-      if (breachesReference(error)) throw new RefusedError(refuse('registry-account-unknown', { account: accountId }));
-      throw error;
+      if (database.isTransaction) rollback.run();
+      if (!breachesUniqueness(error)) throw error;
+      return find.get(account.id) === undefined
+        ? refuse('registry-duplicate', { kind: 'The access key', name: rootKey.accessKeyId })
+        : refuse('registry-duplicate', { kind: 'The account', name: account.id });
     }
   }
 }

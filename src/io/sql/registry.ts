@@ -40,13 +40,11 @@ export interface SealedSecret {
  * waits to be written. Decisions that a caller can do something about come as a `Refusal` value.
  */
 export interface Registry {
-  /** A `Refusal` is `registry-duplicate`. */
-  createAccount(account: Account): Promise<Refusal | undefined>;
+  /** Account and key in one transaction, both or neither. A `Refusal` is `registry-duplicate`. */
+  openAccount(account: Account, rootKey: Omit<RootKey, 'accountId'>): Promise<Refusal | undefined>;
   findAccount(id: AccountId): Promise<Account | undefined>;
   listAccounts(): Promise<readonly Account[]>;
 
-  /** Rejects also with `registry-duplicate` and `registry-account-unknown`. */
-  addRootKey(key: RootKey): Promise<void>;
   /** By the key alone: it is what says whose account it is. */
   findRootKey(accessKeyId: string): Promise<RootKey | undefined>;
 

@@ -38,6 +38,34 @@ describe('no route, no access', () => {
   });
 });
 
+describe('a path that names an account', () => {
+  const keys = {
+    method: 'GET',
+    path: '/v1/accounts/{account}/keys/{id}',
+    action: 'x:GetKey',
+    resource: 'arn:aws:x::{account}:key/{id}',
+  };
+  const accounts = parseRouteTable({ service: 'x', routes: [keys] });
+  const ask = (path: string) => {
+    if (accounts instanceof Refusal) throw new Error(accounts.explain());
+    return matchRoute(accounts, { method: 'GET', path }, account);
+  };
+
+  test('is judged where that account is the caller’s own', () => {
+    expect(ask(`/v1/accounts/${account}/keys/1`)).toEqual({
+      action: 'x:GetKey',
+      resource: `arn:aws:x::${account}:key/1`,
+    });
+  });
+
+  test.each(['999999999999', `${account}0`, '*', `${account}%20`, '{account}'])(
+    'is no route where it is another’s, so that nothing is judged as mine and served as theirs: %s',
+    (other) => {
+      expect(ask(`/v1/accounts/${other}/keys/1`)).toMatchObject({ code: 'gateway-no-route', status: 403 });
+    },
+  );
+});
+
 describe('A24 a path that servers read in different ways is refused', () => {
   test.each([
     '//v1/instances',
@@ -73,9 +101,46 @@ describe('a wrong table is refused, with the place', () => {
     [{ service: 'x', routes: [{ ...row, extra: 1 }] }, 'route-table-invalid', 'routes.0'],
     [{ service: 'x', routes: [] }, 'route-table-invalid', 'routes'],
     ['text', 'route-table-invalid', ''],
+    [{ service: 'x', routes: [{ ...row, resource: 'arn:x:{my-id}' }] }, 'route-table-invalid', 'brace'],
   ])('%j', (value, code, place) => {
     const refused = parseRouteTable(value);
     expect(refused).toMatchObject({ code });
     expect(refused instanceof Refusal && refused.sentence).toContain(place);
+  });
+});
+
+describe('a route that would never match, or match otherwise than meant, is refused', () => {
+  const table = (path: string) => ({
+    service: 'x',
+    routes: [{ method: 'GET', path, action: 'x:Get', resource: 'arn:x' }],
+  });
+
+  test.each([
+    ['/a/{id}/b/{id}', '{id} twice'],
+    ['/a/{account}/b/{account}', '{account} twice'],
+    ['/a/{id}.json', 'segment {id}.json'],
+    ['/a/v{id}', 'segment v{id}'],
+    ['/a/{my-id}', 'segment {my-id}'],
+    ['/a/{}', 'segment {}'],
+    ['/a/{id', 'segment {id'],
+    ['/a/{x}{y}', 'segment {x}{y}'],
+    ['/a?x=1', 'has a ?'],
+    ['/a#b', 'has a #'],
+    ['/a%20b', 'has a %'],
+    ['/a//b', 'an empty segment'],
+    ['//a', 'an empty segment'],
+    ['/a/', 'an empty segment'],
+    ['/a/./b', 'a dot segment'],
+    ['/a/../b', 'a dot segment'],
+    ['/a;v=1/b', 'a semicolon'],
+    ['/a\\b', 'a backslash'],
+  ])('%s', (path, problem) => {
+    const refused = parseRouteTable(table(path));
+    expect(refused).toMatchObject({ code: 'route-table-invalid' });
+    expect(refused instanceof Refusal && refused.sentence).toContain(problem);
+  });
+
+  test('the root is a path', () => {
+    expect(parseRouteTable(table('/'))).toMatchObject({ service: 'x' });
   });
 });

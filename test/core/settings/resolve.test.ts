@@ -50,6 +50,12 @@ describe('what is wrong is named where it was given, with the remedy', () => {
     [{ flags: { port: '1e3' } }, '--port is ‘1e3’, which is no whole number from 0 to 65535.'],
     [{ environment: { PODIAM_ONCE: 'maybe' } }, 'PODIAM_ONCE is ‘maybe’, which is neither true nor false.'],
     [{ file: { alg: 'none' } }, 'alg (configuration file) is ‘none’, which is none of rs256, es256.'],
+    [{ file: { port: { a: 1 } } }, 'port (configuration file) is ‘{"a":1}’, which is no whole number from 0 to 65535.'],
+    [{ file: { alg: null } }, 'alg (configuration file) is ‘null’, which is none of rs256, es256.'],
+    [
+      { file: { port: 'x'.repeat(50).split('') } },
+      `port (configuration file) is ‘[${'"x",'.repeat(19)}"x"…’, which is no whole number from 0 to 65535.`,
+    ],
     [{ file: { prot: 1 } }, 'The configuration file has a member prot, which is no setting of this command.'],
   ] as const)('%j', (given, sentence) => {
     const refused = resolveSettings(definitions, { ...none, ...given });

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { newAccessKey, type SessionFacts, sealSession, signRequest } from '../../../src/core/credentials/index.ts';
-import { refuse } from '../../../src/core/refusals/index.ts';
+import { RefusedError, refuse } from '../../../src/core/refusals/index.ts';
 import { parseRouteTable } from '../../../src/core/routes/index.ts';
 import { type HttpRequest, headerValues, jsonResponse } from '../../../src/core/wire/index.ts';
 import { createGateway, type GatewayPorts } from '../../../src/features/gateway/index.ts';
@@ -20,6 +22,12 @@ interface Forwarded {
   readonly request: HttpRequest;
   readonly set: Readonly<Record<string, string>>;
   readonly dropped: readonly string[];
+}
+
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
 }
 
 async function setUp(changedPorts: Partial<GatewayPorts> = {}) {
@@ -59,7 +67,6 @@ async function setUp(changedPorts: Partial<GatewayPorts> = {}) {
     return { ...accessKey, sessionToken: sealSession(facts, accessKey.accessKeyId, keyring, randomBytes(12)) };
   }
 
-  type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   async function call(
     method: string,
     target: string,
@@ -107,6 +114,106 @@ describe('a request that its role allows', () => {
       const { call, session, forwarded } = await setUp();
       await call('GET', '/v1/instances', session(), { headers: { [name]: 'arn:aws:iam::1:root' } });
       expect(forwarded[0]?.dropped).toContain(name);
+    },
+  );
+
+  test.each([
+    'Forwarded',
+    'X-Forwarded-For',
+    'X_Forwarded_For',
+    'X-Forwarded-Host',
+    'X-Forwarded-User',
+    'X-Forwarded-Client-Cert',
+    'X-Real-IP',
+    'X_Real_IP',
+    'X-Client-IP',
+    'True-Client-IP',
+    'CF-Connecting-IP',
+    'X-Remote-User',
+    'Remote_User',
+    'X-User',
+    'X-User-Id',
+    'X-Auth-Request-Email',
+    'X-SSL-Client-DN',
+    'X-Request-Id',
+  ])('A25 brings no word of its own for who it is to the API: %s', async (name) => {
+    const { call, session, forwarded } = await setUp();
+    await call('GET', '/v1/instances', session(), { headers: { [name]: 'admin' } });
+    await call('GET', '/v1/instances', session(), { unsigned: { [name]: 'admin' } });
+    expect(forwarded.map(({ dropped }) => dropped.includes(name))).toEqual([true, true]);
+  });
+
+  test.each(['User-Agent', 'Accept', 'X-User-Agent', 'Content-Type', 'Traceparent', 'X-Usage'])(
+    'brings its %s to the API',
+    async (name) => {
+      const { call, session, forwarded } = await setUp();
+      await call('GET', '/v1/instances', session(), { headers: { [name]: 'x' } });
+      expect(forwarded[0]?.dropped).not.toContain(name);
+    },
+  );
+
+  test.each([
+    [true, 'https'],
+    [false, 'http'],
+  ])('tells the API its socket’s address, and whether it was encrypted: %s', async (encrypted, protocol) => {
+    const { gateway, session, forwarded } = await setUp();
+    const signer = { ...session(), region: 'us-east-1', service: 'compute', now: noon };
+    const headers = must(signRequest(httpRequest({ target: '/v1/instances' }), signer));
+    const sent = httpRequest({ target: '/v1/instances', headers: { ...headers, 'X-Forwarded-For': '10.0.0.1' } });
+    expect(await gateway({ ...sent, peer: { address: '2001:db8::7', encrypted } })).toMatchObject({ status: 200 });
+    expect(forwarded[0]?.set).toMatchObject({ 'x-forwarded-for': '2001:db8::7', 'x-forwarded-proto': protocol });
+  });
+});
+
+describe('a presigned URL', () => {
+  const signedParameters = /x(-|%2d)amz/i;
+
+  async function presigned(target: string, credentials: { sessionToken: string } & Credentials) {
+    const [path = '', text = ''] = target.split('?');
+    const signer = new SignatureV4({ credentials, region: 'us-east-1', service: 'compute', sha256: Sha256 });
+    const query = Object.fromEntries(new URLSearchParams(text));
+    const { query: signed } = await signer.presign(
+      {
+        method: 'GET',
+        protocol: 'https:',
+        hostname: 'api.example.com',
+        path,
+        query,
+        headers: { host: 'api.example.com' },
+      },
+      { signingDate: new Date(noon), expiresIn: 300 },
+    );
+    return Object.entries(signed ?? {}).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
+  }
+
+  test('is judged whole and reaches the API without its signature and token, in whatever order they stand', async () => {
+    const { gateway, session, forwarded } = await setUp();
+    const pairs = await presigned('/v1/instances?limit=2&name=a%26b', session());
+    for (const target of [pairs, pairs.toReversed()].map((order) => `/v1/instances?${order.join('&')}`)) {
+      expect(target).toMatch(signedParameters);
+      expect(await gateway(httpRequest({ target }))).toMatchObject({ status: 200 });
+    }
+    expect(forwarded.map(({ request }) => [request.target, request.path, request.query])).toEqual([
+      ['/v1/instances?limit=2&name=a%26b', '/v1/instances', 'limit=2&name=a%26b'],
+      ['/v1/instances?name=a%26b&limit=2', '/v1/instances', 'name=a%26b&limit=2'],
+    ]);
+  });
+
+  test('is known by names that are escaped, too, and leaves no empty query', async () => {
+    const { gateway, session, forwarded } = await setUp();
+    const pairs = await presigned('/v1/instances', session());
+    const target = `/v1/instances?${pairs.map((pair) => pair.replace('X-Amz-S', 'X%2dAm%7A-%53')).join('&')}`;
+    expect(target).toContain('X%2dAm%7A-%53ignature=');
+    expect(await gateway(httpRequest({ target }))).toMatchObject({ status: 200 });
+    expect(forwarded.map(({ request }) => request.target)).toEqual(['/v1/instances']);
+  });
+
+  test.each(['/v1/instances?', '/v1/instances?&&a=1&', '/v1/instances?a=%FF&X-Amz-Other=1'])(
+    'is the only thing whose target is changed: %s',
+    async (target) => {
+      const { call, session, forwarded } = await setUp();
+      expect(await call('GET', target, session())).toMatchObject({ status: 200 });
+      expect(forwarded.map(({ request }) => request.target)).toEqual([target]);
     },
   );
 });
@@ -182,15 +289,33 @@ describe('what is refused', () => {
     expect(forwarded).toEqual([]);
   });
 
-  test.each(['X-HTTP-Method-Override', 'X-Original-URL', 'X-Rewrite-URL'])(
-    'A24 a header %s, signed or not',
-    async (name) => {
-      const { call, session } = await setUp();
-      const refused = { status: 400, reason: 'gateway-header-override' };
-      expect(await call('GET', '/v1/instances', session(), { headers: { [name]: 'DELETE' } })).toMatchObject(refused);
-      expect(await call('GET', '/v1/instances', session(), { unsigned: { [name]: 'DELETE' } })).toMatchObject(refused);
-    },
-  );
+  test.each([
+    'X-HTTP-Method-Override',
+    'X_HTTP_Method_Override',
+    'x_http-method_OVERRIDE',
+    'X-Original-URL',
+    'X_Original_URL',
+    'X-Original-URI',
+    'X-Original-Method',
+    'X-Rewrite-URL',
+    'X-Forwarded-Method',
+    'X-Forwarded-URI',
+    'X_Forwarded_Prefix',
+  ])('A24 a header %s, signed or not', async (name) => {
+    const { call, session } = await setUp();
+    const refused = { status: 400, reason: 'gateway-header-override' };
+    expect(await call('GET', '/v1/instances', session(), { headers: { [name]: 'DELETE' } })).toMatchObject(refused);
+    expect(await call('GET', '/v1/instances', session(), { unsigned: { [name]: 'DELETE' } })).toMatchObject(refused);
+  });
+});
+
+test('A21 a flood of strangers is answered, and does not fill the audit record', async () => {
+  const { gateway, ports, call, session } = await setUp();
+  for (let i = 0; i < 300; i++)
+    expect(await gateway(httpRequest({ target: '/v1/instances' }))).toMatchObject({ status: 403 });
+  expect((await ports.registry.listAudit({ limit: 1000 })).items).toHaveLength(200);
+  await call('DELETE', '/v1/instances/web-1', session());
+  expect((await ports.registry.listAudit({ limit: 1000 })).items).toHaveLength(201);
 });
 
 describe('A15 what cannot be looked up or recorded is not forwarded', () => {
@@ -215,11 +340,28 @@ describe('A15 what cannot be looked up or recorded is not forwarded', () => {
     expect(await gateway(httpRequest({ target: '/v1/instances', headers }))).toMatchObject({ status: 503 });
   });
 
-  test('the API’s own absence is told as such', async () => {
-    const { call, session } = await setUp({
-      forward: () => Promise.resolve(refuse('http-upstream-unavailable', {})),
+  test('the API’s own absence is told as such, and logged with its cause', async () => {
+    const { call, session, lines } = await setUp({
+      forward: () => Promise.resolve(refuse('http-upstream-unavailable', {}, 'ECONNREFUSED')),
     });
     expect(await call('GET', '/v1/instances', session())).toMatchObject({ status: 502 });
+    expect(lines).toMatchObject([
+      {
+        level: 'error',
+        facts: { code: 'http-upstream-unavailable', cause: 'ECONNREFUSED', requestId: expect.any(String) },
+      },
+    ]);
+  });
+
+  test('the log tells the exact cause of a registry’s failure, the caller does not learn it', async () => {
+    const failure = new RefusedError(refuse('registry-unavailable', {}, 'disk I/O error'));
+    const { call, session, lines, ports } = await setUp();
+    const { registry } = ports;
+    registry.findRoleById = () => Promise.reject(failure);
+    const answer = await call('GET', '/v1/instances', session());
+    expect(answer).toMatchObject({ status: 503 });
+    expect(JSON.stringify(answer)).not.toContain('disk');
+    expect(lines[0]).toMatchObject({ level: 'error', facts: { error: 'registry-unavailable: disk I/O error' } });
   });
 });
 

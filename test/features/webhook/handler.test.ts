@@ -264,6 +264,15 @@ describe('what cannot be judged', () => {
     expect(parsed(response)).toHaveProperty('message');
   });
 
+  it('is told in the shape of every refusal', async () => {
+    expect(parsed(await webhook()(request('{')))).toEqual({
+      code: expect.any(String),
+      message: expect.any(String),
+      remedy: expect.any(String),
+      reason: 'admission-review-malformed',
+    });
+  });
+
   it('tells the method that is taken', async () => {
     expect((await webhook()(request('', { method: 'GET' }))).headers).toMatchObject({ allow: 'POST' });
   });

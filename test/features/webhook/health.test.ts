@@ -23,7 +23,10 @@ describe('probes', () => {
   });
 
   test('other methods are refused, other paths go on', async () => {
-    expect(await handler(httpRequest({ method: 'POST', target: '/readyz' }))).toMatchObject({ status: 405 });
+    expect(await handler(httpRequest({ method: 'POST', target: '/readyz' }))).toMatchObject({
+      status: 405,
+      headers: { allow: 'GET, HEAD' },
+    });
     expect(await handler(httpRequest({ method: 'POST', target: '/mutate' }))).toMatchObject({ body: '"next"' });
   });
 });

@@ -106,6 +106,30 @@ const cases: readonly Case[] = [
     reason: 'http-malformed',
   },
   {
+    what: 'A25 a transfer coding under the chunks, which would be dropped',
+    sent: `POST / HTTP/1.1\r\n${head}Transfer-Encoding: gzip, chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`,
+    status: 501,
+    reason: 'http-coding-unknown',
+  },
+  {
+    what: 'A25 a transfer coding in a header of its own',
+    sent: `POST / HTTP/1.1\r\n${head}Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    status: 501,
+    reason: 'http-coding-unknown',
+  },
+  {
+    what: 'A25 an expectation that nobody knows',
+    sent: `POST / HTTP/1.1\r\n${head}Expect: a-miracle\r\nContent-Length: 3\r\n\r\nabc`,
+    status: 417,
+    reason: 'http-expectation-unknown',
+  },
+  {
+    what: 'A25 an expectation beside 100-continue',
+    sent: `POST / HTTP/1.1\r\n${head}Expect: 100-continue, a-miracle\r\nContent-Length: 3\r\n\r\nabc`,
+    status: 417,
+    reason: 'http-expectation-unknown',
+  },
+  {
     what: 'A25 two Content-Lengths',
     sent: `POST / HTTP/1.1\r\n${head}Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd`,
     status: 400,

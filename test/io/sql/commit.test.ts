@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSqliteRegistry } from '../../../src/io/sql/index.ts';
-import { account, eventOf, sessionOf } from './records.ts';
+import { account, eventOf, rootKey, sessionOf } from './records.ts';
 
 let folder: string;
 let path: string;
@@ -24,7 +24,7 @@ describe('group commit', () => {
   test('writes of one turn share a commit, those of the next have another', async () => {
     const commits: number[] = [];
     const registry = openSqliteRegistry({ path, onCommit: (writes) => commits.push(writes) });
-    await registry.createAccount(account);
+    await registry.openAccount(account, rootKey);
     await Promise.all(keysOf(64).map((key) => registry.issueSession(sessionOf(key), eventOf(key))));
     await Promise.all([registry.appendAudit(eventOf('a')), registry.issueSession(sessionOf('B'), eventOf('b'))]);
     expect(commits).toEqual([64, 2]);
@@ -35,7 +35,7 @@ describe('group commit', () => {
     const commits: number[] = [];
     const options = { path, mostPerCommit: 10, onCommit: (writes: number) => commits.push(writes) };
     const registry = openSqliteRegistry(options);
-    await registry.createAccount(account);
+    await registry.openAccount(account, rootKey);
     await Promise.all(keysOf(25).map((key) => registry.issueSession(sessionOf(key), eventOf(key))));
     expect(commits).toEqual([10, 10, 5]);
     expect((await registry.listSessions({ limit: 100 })).items).toHaveLength(25);
@@ -44,7 +44,7 @@ describe('group commit', () => {
 
   test('a session that the schema refuses fails alone, with its event', async () => {
     const registry = openSqliteRegistry({ path });
-    await registry.createAccount(account);
+    await registry.openAccount(account, rootKey);
     const results = await Promise.allSettled([
       registry.issueSession(sessionOf('A'), eventOf('a')),
       registry.issueSession(sessionOf('A'), eventOf('twin')),
@@ -88,7 +88,7 @@ describe('group commit', () => {
 
 test('F12 on a full disk nothing is issued, what was issued can be read, and room heals it', async () => {
   const small = openSqliteRegistry({ path, maxPages: 60 });
-  await small.createAccount(account);
+  await small.openAccount(account, rootKey);
   const issued: string[] = [];
   const failures: unknown[] = [];
   for (let round = 0; failures.length === 0; round++) {
@@ -118,9 +118,9 @@ test('F12 on a full disk nothing is issued, what was issued can be read, and roo
 test('F11 after SIGKILL at any moment every key that left is on record, and the file is sound', async () => {
   const program = `
     import { openSqliteRegistry } from './src/io/sql/index.ts';
-    import { account, eventOf, sessionOf } from './test/io/sql/records.ts';
+    import { account, eventOf, rootKey, sessionOf } from './test/io/sql/records.ts';
     const registry = openSqliteRegistry({ path: process.argv[1] });
-    await registry.createAccount(account);
+    await registry.openAccount(account, rootKey);
     const loop = async (worker) => {
       for (let i = 0; ; i++) {
         const key = process.pid + '-' + worker + '-' + i;

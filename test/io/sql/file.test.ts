@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RefusedError } from '../../../src/core/refusals/index.ts';
 import { networkFileSystemOf, refuseOldSqlite } from '../../../src/io/sql/file.ts';
 import { openSqliteRegistry } from '../../../src/io/sql/index.ts';
-import { account, eventOf, issuer, role, sessionOf } from './records.ts';
+import { account, eventOf, issuer, role, rootKey, sessionOf } from './records.ts';
 
 let folder: string;
 let path: string;
@@ -31,7 +31,7 @@ function refusedWith(file: string): string {
 
 async function makeRegistry(): Promise<void> {
   const registry = openSqliteRegistry({ path });
-  await registry.createAccount(account);
+  await registry.openAccount(account, rootKey);
   await registry.close();
 }
 
@@ -50,7 +50,7 @@ test('what was put is there after a restart', async () => {
 
 test('nobody else on the machine may read the file or its companions', async () => {
   const registry = openSqliteRegistry({ path });
-  await registry.createAccount(account);
+  await registry.openAccount(account, rootKey);
   expect([path, `${path}-wal`].map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o600]);
   await registry.close();
 });
@@ -71,7 +71,7 @@ describe('F14', () => {
       try { openSqliteRegistry({ path: process.argv[1] }); } catch (error) { console.log(error.refusal.code, error.message); }`;
     const child = spawnSync(process.execPath, ['--input-type=module', '-e', program, path], { encoding: 'utf8' });
     expect(child.stdout).toContain(`data-in-use The registry ${path} is in use by another process.`);
-    expect(await registry.createAccount(account)).toBeUndefined();
+    expect(await registry.openAccount(account, rootKey)).toBeUndefined();
     await registry.close();
     expect(refusedWith(path)).toBe('opened');
   });

@@ -1,8 +1,16 @@
 // Records to put on record.
-import type { Account, AuditEvent, Issuer, Role, SessionRecord } from '../../../src/core/registry/index.ts';
+import type { Account, AuditEvent, Issuer, Role, RootKey, SessionRecord } from '../../../src/core/registry/index.ts';
 
 export const account: Account = { id: '111122223333', name: 'first', createdAt: 1_763_700_000_000 };
 export const otherAccount: Account = { id: '444455556666', name: 'second', createdAt: 1_763_700_000_001 };
+
+export const rootKey: RootKey = {
+  accessKeyId: 'AKIAAAAAAAAAAAAAAAAA',
+  accountId: account.id,
+  encryptedSecret: new Uint8Array([0, 1, 255]),
+  createdAt: 1_763_700_000_000,
+};
+export const otherRootKey: RootKey = { ...rootKey, accessKeyId: 'AKIABBBBBBBBBBBBBBBB', accountId: otherAccount.id };
 
 export const role: Role = {
   id: 'AROAAAAAAAAAAAAAAAAAA',

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSqliteRegistry, type Registry } from '../../../src/io/sql/index.ts';
-import { account, eventOf, issuer, otherAccount, role, sessionOf } from './records.ts';
+import { account, eventOf, issuer, otherAccount, otherRootKey, role, rootKey, sessionOf } from './records.ts';
 
+const thirdKey = { ...rootKey, accessKeyId: 'AKIACCCCCCCCCCCCCCCC' };
 let registry: Registry;
 
 beforeEach(async () => {
   registry = openSqliteRegistry({ path: ':memory:' });
-  await registry.createAccount(account);
-  await registry.createAccount(otherAccount);
+  await registry.openAccount(account, rootKey);
+  await registry.openAccount(otherAccount, otherRootKey);
 });
 
 afterEach(() => registry.close());
@@ -20,37 +21,32 @@ describe('accounts', () => {
   });
 
   test('exist once', async () => {
-    expect(await registry.createAccount({ ...account, name: 'thief' })).toMatchObject({
+    expect(await registry.openAccount({ ...account, name: 'thief' }, thirdKey)).toMatchObject({
       code: 'registry-duplicate',
       sentence: 'The account 111122223333 exists already.',
     });
     expect(await registry.findAccount(account.id)).toEqual(account);
+    expect(await registry.findRootKey(thirdKey.accessKeyId)).toBeUndefined();
   });
 });
 
 describe('root keys', () => {
-  const key = {
-    accessKeyId: 'AKIAAAAAAAAAAAAAAAAA',
-    accountId: account.id,
-    encryptedSecret: new Uint8Array([0, 1, 255]),
-    createdAt: 1_763_700_000_000,
-  };
-
   test('say whose account it is', async () => {
-    await registry.addRootKey(key);
-    expect(await registry.findRootKey(key.accessKeyId)).toEqual(key);
+    expect(await registry.findRootKey(rootKey.accessKeyId)).toEqual(rootKey);
+    expect(await registry.findRootKey(otherRootKey.accessKeyId)).toEqual(otherRootKey);
     expect(await registry.findRootKey('AKIA')).toBeUndefined();
   });
 
-  test('are never replaced, and belong to an account that exists', async () => {
-    await registry.addRootKey(key);
-    await expect(registry.addRootKey({ ...key, accountId: otherAccount.id })).rejects.toMatchObject({
-      refusal: { code: 'registry-duplicate' },
+  test('are never replaced, and an account whose key cannot be kept is not opened', async () => {
+    const third = { ...account, id: '777788889999' };
+    expect(await registry.openAccount(third, rootKey)).toMatchObject({
+      code: 'registry-duplicate',
+      sentence: `The access key ${rootKey.accessKeyId} exists already.`,
     });
-    await expect(
-      registry.addRootKey({ ...key, accessKeyId: 'AKIABBBB', accountId: '000000000000' }),
-    ).rejects.toMatchObject({ refusal: { code: 'registry-account-unknown' } });
-    expect(await registry.findRootKey(key.accessKeyId)).toEqual(key);
+    expect(await registry.findAccount(third.id)).toBeUndefined();
+    expect(await registry.findRootKey(rootKey.accessKeyId)).toEqual(rootKey);
+    expect(await registry.openAccount(third, thirdKey)).toBeUndefined();
+    expect(await registry.findRootKey(thirdKey.accessKeyId)).toEqual({ ...thirdKey, accountId: third.id });
   });
 });
 
