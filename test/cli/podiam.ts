@@ -28,7 +28,11 @@ export interface Started {
 
 /** Starts `podiam ARGS`; the process does not outlive the test. */
 export function startPodiam(args: readonly string[], input: string | Uint8Array = ''): Started {
-  const child = spawn(process.execPath, ['src/cli/main.ts', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['src/cli/main.ts', ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    // Hundreds of starts read the same sources: compiled once, they cost less.
+    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'podiam-test-compiled') },
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
