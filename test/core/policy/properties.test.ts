@@ -43,7 +43,7 @@ describe.each(kinds)('for every %s policy', (kind, statement) => {
       { numRuns: 2000 },
     );
     // The oracle says something only if both outcomes are common.
-    expect(Math.min(seen.allowed, seen.refused)).toBeGreaterThan(500);
+    expect(Math.min(seen.allowed, seen.refused)).toBeGreaterThan(200);
   });
 
   test('adding an Allow never takes access away', () => {
