@@ -31,7 +31,8 @@ export function startPodiam(args: readonly string[], input: string | Uint8Array 
   const child = spawn(process.execPath, ['src/cli/main.ts', ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     // Hundreds of starts read the same sources: compiled once, they cost less.
-    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'podiam-test-compiled') },
+    // Colours would be there in CI, and stand between the words.
+    env: { ...process.env, NO_COLOR: '1', NODE_COMPILE_CACHE: join(tmpdir(), 'podiam-test-compiled') },
   });
   let stdout = '';
   let stderr = '';
