@@ -6,7 +6,7 @@ import { parsePolicy, policyCache } from '../../core/policy/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
 import { keySetCache, readToken } from '../../core/tokens/index.ts';
 import { parseWebIdentityCall, type WebIdentityCall, webIdentityXml } from '../../core/wire/index.ts';
-import type { Action } from './handler.ts';
+import type { Action } from './action.ts';
 import type { StsPorts } from './ports.ts';
 import { type Granted, grantedEvent, sessionFacts, sessionRecord } from './session.ts';
 

@@ -15,19 +15,10 @@ import {
   stsErrorXml,
   stsVersion,
 } from '../../core/wire/index.ts';
+import type { Action, Call } from './action.ts';
 import { createExchange } from './exchange.ts';
 import type { StsPorts } from './ports.ts';
 import { refusedEvent } from './session.ts';
-
-/** What is known of a call before its action runs. */
-export interface Call {
-  readonly request: HttpRequest;
-  readonly requestId: string;
-  readonly parameters: QueryParameters;
-}
-
-/** Runs one action: its answer's XML, or why not. */
-export type Action = (call: Call) => Promise<string | Refusal>;
 
 /** Where the endpoint is found; SDKs differ in whether they add a last slash. */
 const paths = new Set([

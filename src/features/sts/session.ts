@@ -5,7 +5,7 @@ import { parseRoleArn, type RoleArn, roleArn } from '../../core/identity/index.t
 import type { Refusal } from '../../core/refusals/index.ts';
 import type { AuditEvent, SessionRecord } from '../../core/registry/index.ts';
 import type { WebIdentityCall } from '../../core/wire/index.ts';
-import type { Call } from './handler.ts';
+import type { Call } from './action.ts';
 
 const exchangeAction = 'sts:AssumeRoleWithWebIdentity';
 
