@@ -1,7 +1,7 @@
 // `podiam COMMAND …`: finds the command, loads only its module, and hands it the process around it.
 import { nearestName } from '../core/settings/index.ts';
 import { systemProblem } from '../io/failures/index.ts';
-import { readStreamedText } from '../io/files/index.ts';
+import { readStandardInput } from '../io/files/index.ts';
 import { exitCodes, type RunnableCommand, type Surroundings } from './command.ts';
 import { version } from './version.ts';
 
@@ -75,7 +75,7 @@ function surroundings(isStoppable: boolean): Surroundings {
     environment: process.env,
     write,
     writeError,
-    readStandardInput: () => readStreamedText(process.stdin, 'standard input'),
+    readStandardInput: () => readStandardInput(process.stdin),
     stop: stop.signal,
   };
 }

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -70,6 +72,14 @@ describe('podiam inject', () => {
     const once = await podiam(['inject'], `${pod}---\n${serviceAccount}`);
     expect((await podiam(['inject', '--check'], `${pod}---\n${serviceAccount}`)).code).toBe(1);
     expect((await podiam(['inject', '--check'], once.stdout)).code).toBe(0);
+  });
+
+  test('a folder as standard input is refused, and not read as nothing', () => {
+    const stdin = openSync('examples', 'r');
+    const run = spawnSync(process.execPath, ['src/cli/main.ts', 'inject'], { stdio: [stdin, 'pipe', 'pipe'] });
+    closeSync(stdin);
+    expect(run.status).toBe(1);
+    expect(String(run.stderr)).toContain('standard input cannot be read: it is a folder.');
   });
 
   test('text that is not UTF-8 is refused, and not mended in silence', async () => {

@@ -2,6 +2,7 @@
 import {
   allowedRolesAnnotation,
   emptyMapping,
+  mappingConfigMap,
   parseRoleMapping,
   type RoleMapping,
   type Texts,
@@ -62,9 +63,6 @@ interface ViewOptions {
   readonly onRestart: (resource: string) => void;
 }
 
-/** The name that Amazon's webhook gave it. */
-const configMapName = 'pod-identity-webhook';
-
 /** Of an object's annotations those that count; undefined where there are none, so that the object costs its name alone. */
 function annotationsThat(counts: (key: string) => boolean, annotations: Texts): Annotated | undefined {
   const kept = Object.entries(annotations).filter(([key]) => counts(key));
@@ -104,7 +102,7 @@ function watchMapping(common: Common, namespace: string, mapping: CentralMapping
   return watchResources<unknown>({
     ...common,
     path: resourcePath({ version: 'v1', resource: 'configmaps', namespace }),
-    fieldSelector: `metadata.name=${configMapName}`,
+    fieldSelector: `metadata.name=${mappingConfigMap}`,
     metadataOnly: false,
     keep: ({ object: { data } }) =>
       typeof data === 'object' && data !== null && 'config' in data ? data.config : undefined,

@@ -1,5 +1,6 @@
 // The settings of `podiam webhook`: those of injection, and how it is served.
 import {
+  admissionSettings,
   amazonFlagNames,
   builtInProfiles,
   containerCredentialsDefaults,
@@ -60,21 +61,11 @@ const admission = {
     summary: `profile that is on: ${profileNames}; may be repeated, the first whose annotation is there wins; all that have what they need, unless given`,
     placeholder: 'NAME',
   }),
-  'on-refusal': oneOf({
-    summary: 'what becomes of a pod whose role may not be used: created without it and with a warning, or kept out',
-    choices: ['warn', 'deny'],
-    fallback: 'warn',
-  }),
+  ...admissionSettings,
   'on-failure': oneOf({
     summary: 'what becomes of a pod about which something cannot be looked up in time',
     choices: ['warn', 'deny'],
     fallback: 'warn',
-  }),
-  'watch-config-map': toggle({
-    summary: 'whether the ConfigMap pod-identity-webhook of the webhook’s namespace names roles of service accounts',
-  }),
-  'watch-namespaces': toggle({
-    summary: 'whether the annotation podiam.dev/allowed-roles of a namespace restricts its roles',
   }),
   'watch-container-credentials-config': file('the service accounts that get container credentials (JSON), watched'),
   'container-credentials-audience': text({

@@ -1,3 +1,4 @@
+export { admissionSettings, mappingConfigMap } from './admission-settings.ts';
 export { type Admission, admitPod, type Injected, readPodToAdmit } from './admit.ts';
 export { applyPatch } from './apply-patch.ts';
 export { chooseProfiles, type ProfilesOn } from './choose-profiles.ts';

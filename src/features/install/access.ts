@@ -1,4 +1,5 @@
 // The webhook's identity and its rights: each rule with the reason for it, and none without a feature that is on.
+import { mappingConfigMap } from '../../core/injection/index.ts';
 import { type Installation, inCluster, inNamespace, type KubernetesObject, nameOf, secretNameOf } from './object.ts';
 
 export interface AccessRule {
@@ -15,9 +16,6 @@ export interface AccessRule {
 
 const always = () => true;
 const makesCertificate = ({ values }: Installation) => values.tls === 'self';
-
-/** The name that Amazon's webhook gave it. */
-const configMapName = 'pod-identity-webhook';
 
 export const accessRules: readonly AccessRule[] = [
   {
@@ -74,7 +72,7 @@ export const accessRules: readonly AccessRule[] = [
     scope: 'namespace',
     apiGroup: '',
     resource: 'configmaps',
-    only: () => configMapName,
+    only: () => mappingConfigMap,
     verbs: ['get', 'list', 'watch'],
     reason: 'it names roles of service accounts centrally',
     isNeeded: ({ values }) => values['watch-config-map'],

@@ -1,6 +1,6 @@
 // The settings of an installation: one definition for flags and for the chart's values, whose names are these in camel
 // case.
-import { builtInProfiles, type InjectionSettingValues } from '../../core/injection/index.ts';
+import { admissionSettings, builtInProfiles, type InjectionSettingValues } from '../../core/injection/index.ts';
 import { oneOf, text, texts, toggle, type ValuesOf, wholeNumber } from '../../core/settings/index.ts';
 
 const profileNames = builtInProfiles.map(({ name }) => name).join(', ');
@@ -49,17 +49,7 @@ const admission = {
     most: 30,
     fallback: 5,
   }),
-  'on-refusal': oneOf({
-    summary: 'what becomes of a pod whose role may not be used: created without it and with a warning, or kept out',
-    choices: ['warn', 'deny'],
-    fallback: 'warn',
-  }),
-  'watch-config-map': toggle({
-    summary: 'whether the ConfigMap pod-identity-webhook of the webhook’s namespace names roles of service accounts',
-  }),
-  'watch-namespaces': toggle({
-    summary: 'whether the annotation podiam.dev/allowed-roles of a namespace restricts its roles',
-  }),
+  ...admissionSettings,
 };
 
 const certificate = {

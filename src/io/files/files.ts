@@ -1,5 +1,5 @@
 // Files, with what goes wrong said as a person would want to read it.
-import { createReadStream } from 'node:fs';
+import { createReadStream, fstatSync } from 'node:fs';
 import { mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RefusedError, refuse } from '../../core/refusals/index.ts';
@@ -49,8 +49,14 @@ export async function readText(path: string): Promise<string> {
   return decode(await readBytes(path), path);
 }
 
-/** The same of a stream of bytes, such as standard input; `name` is for what goes wrong. @throws as `readText` */
-export async function readStreamedText(stream: AsyncIterable<Uint8Array>, name: string): Promise<string> {
+const standardInput = { name: 'standard input', descriptor: 0 };
+
+/** The text of standard input. A folder, which would read as nothing, is refused like one named. @throws as `readText` */
+export async function readStandardInput(stream: AsyncIterable<Uint8Array>): Promise<string> {
+  const { descriptor, name } = standardInput;
+  if (fstatSync(descriptor).isDirectory()) {
+    throw new RefusedError(refuse('file-unreadable', { file: name, problem: 'it is a folder' }));
+  }
   return decode(await collect(() => stream, name), name);
 }
 

@@ -1,2 +1,2 @@
-export { makeFolder, readBytes, readStreamedText, readText, writeWhole } from './files.ts';
+export { makeFolder, readBytes, readStandardInput, readText, writeWhole } from './files.ts';
 export { type NamedText, readManifests } from './manifests.ts';
