@@ -5,6 +5,7 @@ import { fork } from 'node:child_process';
 import { generateKeyPairSync, sign, verify } from 'node:crypto';
 import { applyLoad, postRequest } from './load.ts';
 import type { FromServer, Listening, Subject, Usage } from './protocol.ts';
+import { occupancies } from './webhook.ts';
 
 const warmUp = 4_000;
 const total = 20_000;
@@ -100,3 +101,16 @@ console.log(
 await pair('admissions (6 KB review, TLS, HTTP/1.1)', 'admission', 'bare-admission', true);
 await pair('exchanges (RS256, durable)', 'exchange', 'bare-exchange', false);
 console.log(`  crypto.verify RS256 alone: ${whole(verifyAlone())} per CPU second`);
+
+const clusters = [
+  { accounts: 10_000, annotated: 200 },
+  { accounts: 100_000, annotated: 200 },
+];
+
+for (const { accounts, readyMs, readyMiB, peakMiB } of process.platform === 'linux'
+  ? await occupancies(clusters)
+  : []) {
+  console.log(
+    `podiam webhook beside ${whole(accounts)} service accounts: ready after ${(readyMs / 1000).toFixed(1)} s; resident at most ${whole(readyMiB)} MiB until then, ${whole(peakMiB)} MiB under load`,
+  );
+}
