@@ -1,6 +1,6 @@
 // The condition operators as rows (AWS IAM User Guide, "IAM JSON policy elements: Condition operators"). A row says how
 // one value of the policy is made into a test of one value of the request; how tests are joined is in conditions.ts.
-import { contains, readAddress, readNetwork } from './addresses.ts';
+import { contains, readAddress, readNetwork } from '../addresses/index.ts';
 import { compileArn } from './arns.ts';
 import type { PolicyVersion } from './document.ts';
 import type { Context } from './request.ts';

@@ -3,6 +3,7 @@ import { admissionRows } from './admission.ts';
 import { certificateRows } from './certificates.ts';
 import { clusterRows } from './cluster.ts';
 import { credentialRows } from './credentials.ts';
+import { documentRows } from './documents.ts';
 import { gatewayRows } from './gateway.ts';
 import { httpRows } from './http.ts';
 import { iamRows } from './iam.ts';
@@ -18,6 +19,7 @@ import { tokenRows } from './tokens.ts';
 export const chapters = {
   'Injection and the admission webhook': admissionRows,
   'Service-account tokens': tokenRows,
+  'Documents of issuers': documentRows,
   'Policy documents': policyRows,
   'Accounts, issuers, roles': iamRows,
   'The STS': stsRows,
@@ -35,6 +37,7 @@ export const chapters = {
 export const catalogue = {
   ...admissionRows,
   ...tokenRows,
+  ...documentRows,
   ...policyRows,
   ...iamRows,
   ...stsRows,

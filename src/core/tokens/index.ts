@@ -6,6 +6,7 @@ export { encodeJwt } from './encode.ts';
 export type { VerificationKey } from './jwk.ts';
 export { type KeySet, parseJwks } from './jwks.ts';
 export { keySetCache } from './key-set-cache.ts';
+export { defaultKeyTimes, type KeyTimes, type KeyUse, type KnownKeys, planKeyUse } from './key-use.ts';
 export {
   type BoundObject,
   type KubernetesClaims,
@@ -14,4 +15,5 @@ export {
 } from './kubernetes.ts';
 export { kubernetesKeyId, type PublicJwk, publicJwk } from './public-jwk.ts';
 export { readToken, type UnverifiedToken } from './read.ts';
+export { discoveryUrl, readDiscovery } from './read-discovery.ts';
 export { type VerifiedToken, verifySignature } from './verify.ts';

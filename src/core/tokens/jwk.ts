@@ -3,6 +3,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { algorithmsFor, type SignatureAlgorithm } from './algorithms.ts';
 import { decodeBase64url } from './base64url.ts';
 import { isText, type JsonObject } from './json.ts';
+import { isPredictable } from './roca.ts';
 
 export interface VerificationKey {
   readonly keyId: string | undefined;
@@ -71,13 +72,15 @@ const objections: readonly Objection[] = [
 ];
 
 /** With the exponent 1 every text is its own signature; an even one is no RSA at all. */
-function rsaObjection(key: KeyObject): string | undefined {
+function rsaObjection(key: KeyObject, { n }: JsonObject): string | undefined {
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
   if (modulusLength < fewestModulusBits)
     return `it has ${modulusLength} bits; ${fewestModulusBits} are the fewest taken`;
   if (modulusLength > mostModulusBits) return `it has ${modulusLength} bits; ${mostModulusBits} are the most taken`;
   const sound = publicExponent >= 3n && publicExponent <= largestExponent && publicExponent % 2n === 1n;
-  return sound ? undefined : 'its exponent is not an odd number from 3 to 2^32';
+  if (!sound) return 'its exponent is not an odd number from 3 to 2^32';
+  const modulus = isText(n) ? decodeBase64url(n) : undefined;
+  return modulus && !isPredictable(modulus) ? undefined : 'its private key can be computed (CVE-2017-15361)';
 }
 
 const text = (value: unknown) => (isText(value) ? value : '');
@@ -100,7 +103,7 @@ export function readJwk(jwk: JsonObject): VerificationKey | string {
   }
   const key = keyObject(jwk);
   if (!key) return 'its numbers are no public key';
-  const weakness = key.asymmetricKeyType === 'rsa' ? rsaObjection(key) : undefined;
+  const weakness = key.asymmetricKeyType === 'rsa' ? rsaObjection(key, jwk) : undefined;
   if (weakness !== undefined) return weakness;
   const { alg, kid } = jwk;
   const algorithms = algorithmsFor(key).filter(({ name }) => alg === undefined || alg === name);

@@ -1,4 +1,4 @@
-// IP addresses and networks in CIDR notation (RFC 4632; RFC 4291, section 2.2), for the operators IpAddress and NotIpAddress.
+// IP addresses and networks in CIDR notation (RFC 4632; RFC 4291, section 2.2), as they are written.
 
 /** Groups of 16 bits: two of them are IPv4, eight IPv6. */
 export type Address = readonly number[];

@@ -1,0 +1,2 @@
+export { contains, readAddress, readNetwork } from './address.ts';
+export { isPublicAddress } from './public.ts';
