@@ -79,7 +79,11 @@ describe('the image’s files', () => {
     };
     expect(run('podiam', 'inject', '-f', '-')).toEqual(['wanted', 'inject', '-f', '-']);
     const amazons = ['--in-cluster=false', '-v=2', '--logtostderr', '--annotation-prefix=eks.amazonaws.com'];
-    expect(run('webhook', ...amazons)).toEqual(['wanted', 'webhook', ...amazons]);
+    expect(run('webhook', ...amazons)).toEqual(['wanted', 'drop-in', ...amazons]);
+    expect(run('webhook')).toEqual(['wanted', 'drop-in']);
+    // Amazon's arguments without its command: the image's entry point gets them.
+    expect(run('podiam', ...amazons)).toEqual(['wanted', 'drop-in', ...amazons]);
+    expect(run('podiam', '--version')).toEqual(['wanted', '--version']);
   });
 
   test('have no shell, and start with Node.js itself', () => {

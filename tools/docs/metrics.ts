@@ -1,16 +1,17 @@
 // The page docs/metrics.md, written from the rows of metrics: `npm run docs` writes it, and a test compares.
 import { webhookMetricRows } from '../../src/features/webhook/index.ts';
-import type { MetricRow } from '../../src/io/metrics/index.ts';
+import { type MetricRow, processMetricRows } from '../../src/io/metrics/index.ts';
 
 const opening = `# Metrics
 
 \`GET /metrics\` on the metrics port answers in the text format of Prometheus. No metric holds a pod's name, an annotation
 or a token, and nobody who can post to the webhook can make a new time series.
 
-This page is written from the rows in \`src/features/webhook/metrics.ts\` by \`npm run docs\`.
+This page is written from the rows in \`src/features/webhook/metrics.ts\` and \`src/io/metrics/process.ts\` by
+\`npm run docs\`.
+`;
 
-## The webhook
-
+const head = `
 | metric | type | labels | tells |
 |---|---|---|---|
 `;
@@ -19,6 +20,10 @@ function line({ name, type, labels, help }: MetricRow): string {
   return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |\n`;
 }
 
+function section(title: string, rows: Readonly<Record<string, MetricRow>>): string {
+  return `\n## ${title}\n${head}${Object.values(rows).map(line).join('')}`;
+}
+
 export function renderMetrics(): string {
-  return opening + Object.values<MetricRow>(webhookMetricRows).map(line).join('');
+  return opening + section('The webhook', webhookMetricRows) + section('Its process', processMetricRows);
 }

@@ -1,6 +1,7 @@
 // The settings of admission beside those of injection: what becomes of a refusal, and what else is watched. The webhook
 // reads them, and an installation passes them on.
-import { oneOf, toggle } from '../settings/index.ts';
+import { oneOf, text, toggle } from '../settings/index.ts';
+import { containerCredentialsDefaults } from './container-credentials.ts';
 
 /** The central mapping's ConfigMap in the webhook's namespace; the name that Amazon's webhook gave it. */
 export const mappingConfigMap = 'pod-identity-webhook';
@@ -11,10 +12,44 @@ export const admissionSettings = {
     choices: ['warn', 'deny'],
     fallback: 'warn',
   }),
+  'on-failure': oneOf({
+    summary: 'what becomes of a pod about which something cannot be looked up in time',
+    choices: ['warn', 'deny'],
+    fallback: 'warn',
+  }),
   'watch-config-map': toggle({
     summary: `whether the ConfigMap ${mappingConfigMap} of the webhook’s namespace names roles of service accounts`,
   }),
   'watch-namespaces': toggle({
     summary: 'whether the annotation podiam.dev/allowed-roles of a namespace restricts its roles',
+  }),
+};
+
+/** Of the pods that get container credentials instead of a role. */
+export const settingsOfContainerCredentials = {
+  'container-credentials-audience': text({
+    summary: 'the audience of their token',
+    placeholder: 'AUDIENCE',
+    fallback: containerCredentialsDefaults.audience,
+  }),
+  'container-credentials-token-mount-path': text({
+    summary: 'the folder in the container where it is mounted',
+    placeholder: 'PATH',
+    fallback: containerCredentialsDefaults.mountPath,
+  }),
+  'container-credentials-token-volume-name': text({
+    summary: 'the name of its volume',
+    placeholder: 'NAME',
+    fallback: containerCredentialsDefaults.volumeName,
+  }),
+  'container-credentials-token-path': text({
+    summary: 'the name of its file',
+    placeholder: 'FILE',
+    fallback: containerCredentialsDefaults.tokenPath,
+  }),
+  'container-credentials-full-uri': text({
+    summary: 'where the node’s agent hands out credentials',
+    placeholder: 'URL',
+    fallback: containerCredentialsDefaults.fullUri,
   }),
 };

@@ -32,9 +32,12 @@ export function tokenExpiration(texts: readonly (string | undefined)[], mapped: 
   return Math.min(Math.max(seconds, shortestExpiration), longestExpiration);
 }
 
+export const trueTexts = ['1', 't', 'T', 'TRUE', 'true', 'True'];
+export const falseTexts = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
+
 const truths: ReadonlyMap<string, boolean> = new Map([
-  ...['1', 't', 'T', 'TRUE', 'true', 'True'].map((text) => [text, true] as const),
-  ...['0', 'f', 'F', 'FALSE', 'false', 'False'].map((text) => [text, false] as const),
+  ...trueTexts.map((text) => [text, true] as const),
+  ...falseTexts.map((text) => [text, false] as const),
 ]);
 
 /** What Go's ParseBool takes; undefined for anything else. */

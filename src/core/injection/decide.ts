@@ -98,15 +98,20 @@ function shadowedBy(container: Container, what: string): readonly string[] {
     : [];
 }
 
-function describeRoles({ role, containerRoles }: Roles): string {
-  const single = [...containerRoles].map(([container, role]) => `container ${container} as ${role}`);
-  return [...(role === undefined ? [] : [`as ${role}`]), ...single].join(', ');
+/** For people: as whom, of those that are injected. */
+function describeIdentity(identity: Plan['identity'], chosen: readonly Container[]): string {
+  if (identity.method === 'container_credentials') return 'with container credentials';
+  const roles = chosen.map(({ name, target }) => ({ name, role: roleFor(identity, name, target) }));
+  const common = roles.some(({ role }) => role === identity.role) ? [`as ${identity.role}`] : [];
+  const single = roles
+    .filter(({ role }) => role !== identity.role)
+    .map(({ name, role }) => `container ${name} as ${role}`);
+  return [...common, ...single].join(', ');
 }
 
 interface Prepared {
   readonly plan: DraftPlan;
-  /** For people: as whom, and by what. */
-  readonly identity: string;
+  /** For people: who said so. */
   readonly source: string;
   readonly warnings: readonly string[];
 }
@@ -128,7 +133,7 @@ function finish(pod: Pod, evidence: Evidence, settings: ProfileSettings, prepare
   return {
     kind: 'inject',
     plan: { ...plan, containers: new Set(chosen.map(({ name }) => name)) },
-    reason: `injected ${evidence.name} ${prepared.identity} (${prepared.source})`,
+    reason: `injected ${evidence.name} ${describeIdentity(plan.identity, chosen)} (${prepared.source})`,
     warnings: [...warnings, ...chosen.flatMap((container) => shadowedBy(container, 'the role'))],
   };
 }
@@ -151,8 +156,7 @@ export function decide(pod: Pod, evidence: Evidence, config: InjectionConfig): D
   if (credentials?.identities.get(namespace)?.has(pod.serviceAccount)) {
     const [settings] = config.profiles;
     const plan = containerCredentialsPlan(pod, evidence, settings, credentials.settings);
-    const identity = 'with container credentials';
-    return finish(pod, evidence, settings, { plan, identity, source: 'list of identities', warnings: [] });
+    return finish(pod, evidence, settings, { plan, source: 'list of identities', warnings: [] });
   }
   const { claim, warnings } = findClaim(pod, evidence, config);
   if (claim === undefined) {
@@ -166,6 +170,5 @@ export function decide(pod: Pod, evidence: Evidence, config: InjectionConfig): D
     return { kind: 'refuse', refusal: roles, reason: `refused: ${roles.sentence}`, warnings };
   }
   const plan = webIdentityPlan(pod, evidence, claim, roles);
-  const prepared = { plan, identity: describeRoles(roles), source: claim.source.text, warnings };
-  return finish(pod, evidence, claim.settings, prepared);
+  return finish(pod, evidence, claim.settings, { plan, source: claim.source.text, warnings });
 }

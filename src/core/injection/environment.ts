@@ -13,11 +13,11 @@ export interface VariableRule {
   readonly variables: readonly Variable[];
 }
 
-const regionKeys = ['AWS_REGION', 'AWS_DEFAULT_REGION'] as const;
-const regionalStsKey = 'AWS_STS_REGIONAL_ENDPOINTS';
+export const regionKeys = ['AWS_REGION', 'AWS_DEFAULT_REGION'] as const;
+export const regionalStsKey = 'AWS_STS_REGIONAL_ENDPOINTS';
 
 /** By these variables of its own a container says that it has its credentials already. */
-const methodKeys = {
+export const methodKeys = {
   sts_web_identity: ['AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE'],
   container_credentials: ['AWS_CONTAINER_CREDENTIALS_FULL_URI', 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'],
 } as const;
@@ -34,8 +34,8 @@ function variable(name: string, value: string | undefined): readonly Variable[] 
 }
 
 /** The longest session name that STS takes, and the shortest (AssumeRoleWithWebIdentity, RoleSessionName). */
-const longestSessionName = 64;
-const shortestSessionName = 2;
+export const longestSessionName = 64;
+export const shortestSessionName = 2;
 
 /** A name that the API server is still to make up will be fit: it cuts them to 63 characters. */
 function canNameSession(podName: string): boolean {

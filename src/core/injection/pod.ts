@@ -35,6 +35,9 @@ export interface Pod {
   readonly ephemeralContainers: readonly Container[];
 }
 
+/** More run on no node; and what is added to each must not grow without bound. */
+const mostContainers = 1000;
+
 const none: JsonObject = {};
 const noContainers: readonly Container[] = [];
 
@@ -76,6 +79,7 @@ function readContainers(spec: JsonObject, member: string): readonly Container[] 
   const objects = objectsAt(spec, member, '/spec');
   if (!isList(objects)) return objects;
   if (objects.length === 0) return noContainers;
+  if (objects.length > mostContainers) return malformed(`/spec/${member}`, `a list of at most ${mostContainers}`);
   const containers: Container[] = [];
   for (const [index, object] of objects.entries()) {
     const container = readContainer(object, `/spec/${member}/${index}`);

@@ -11,6 +11,8 @@ export interface Profile {
   readonly optOutLabel: string;
   /** Whether a role may be named by its UUID, too. */
   readonly takesRoleIds: boolean;
+  /** Globs: what else than an ARN a role may be, where the platform has its own names for roles. */
+  readonly rolePatterns: readonly string[];
   readonly audience: string;
   /** Seconds. */
   readonly tokenExpiration: number;
@@ -37,6 +39,7 @@ export const aws: Profile = {
   roleAnnotations: ['eks.amazonaws.com/role-arn'],
   optOutLabel: 'eks.amazonaws.com/skip-pod-identity-webhook',
   takesRoleIds: false,
+  rolePatterns: [],
   audience: 'sts.amazonaws.com',
   tokenExpiration: oneDay,
   volumeName: 'aws-iam-token',
@@ -55,6 +58,7 @@ export const vultr: Profile = {
   roleAnnotations: ['vultr.com/role-arn', 'api.vultr.com/role'],
   optOutLabel: 'vultr.com/skip-pod-identity-webhook',
   takesRoleIds: true,
+  rolePatterns: [],
   audience: 'vultr',
   tokenExpiration: oneDay,
   volumeName: 'vultr-irsa-token',
@@ -73,6 +77,7 @@ export const podiam: Profile = {
   roleAnnotations: ['podiam.dev/role-arn'],
   optOutLabel: 'podiam.dev/skip-pod-identity-webhook',
   takesRoleIds: false,
+  rolePatterns: [],
   audience: 'podiam',
   tokenExpiration: oneDay,
   volumeName: 'podiam-token',

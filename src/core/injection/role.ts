@@ -1,6 +1,6 @@
 // From what an annotation or a mapping says to the role that is injected, or why it is not: bad values are refused in
 // sight, where the incumbents inject them for the SDK to fail on.
-import { parseRoleArn } from '../identity/index.ts';
+import { longestRoleArn, parseRoleArn } from '../identity/index.ts';
 import { Refusal, refuse } from '../refusals/index.ts';
 import { matchesGlob } from './glob.ts';
 import type { ProfileSettings } from './settings.ts';
@@ -27,19 +27,36 @@ export interface RoleRequest {
   readonly namespaceAllows: string | undefined;
 }
 
-const roleId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+export const roleIdShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** What names of roles are made of on every platform; a pattern does not widen it. */
+export const roleSigns = /^[\w+=,.@:/-]+$/;
+
+/** For people. */
+export function expectedRole({ rolePatterns, takesRoleIds }: ProfileSettings): string {
+  const others = [...(takesRoleIds ? ['a role’s UUID'] : []), ...rolePatterns.map((pattern) => `what fits ${pattern}`)];
+  return ['an ARN such as arn:aws:iam::111122223333:role/NAME', ...others].join(', or ');
+}
 
 /**
  * The role that a value names:
  *   1. a UUID, where the profile takes such, is itself,
- *   2. an ARN is itself,
- *   3. a name, with its path or without, belongs to the account that is set.
+ *   2. what fits a pattern of the profile is itself,
+ *   3. an ARN is itself,
+ *   4. a name, with its path or without, belongs to the account that is set.
  */
 function readRole({ value, source, settings }: RoleRequest): string | Refusal {
-  if (settings.takesRoleIds && roleId.test(value)) return value;
+  if (settings.takesRoleIds && roleIdShape.test(value)) return value;
+  if (
+    value.length <= longestRoleArn &&
+    roleSigns.test(value) &&
+    settings.rolePatterns.some((pattern) => matchesGlob(pattern, value))
+  )
+    return value;
   if (value.includes('arn:')) {
-    const expected = `an ARN such as arn:aws:iam::111122223333:role/NAME${settings.takesRoleIds ? ', or a role’s UUID' : ''}`;
-    return parseRoleArn(value) ? value : refuse('role-malformed', { role: value, source, expected });
+    return parseRoleArn(value)
+      ? value
+      : refuse('role-malformed', { role: value, source, expected: expectedRole(settings) });
   }
   if (settings.roleAccount === undefined) return refuse('role-name-without-account', { role: value, source });
   const partition = settings.rolePartition ?? 'aws';

@@ -46,11 +46,6 @@ export const injectionSettings = {
 
 export type InjectionSettingValues = Partial<ValuesOf<typeof injectionSettings>>;
 
-/** Amazon's flags that have another name here; all other names of theirs are ours. */
-export const amazonFlagNames: Readonly<Record<string, keyof typeof injectionSettings>> = {
-  'aws-default-region': 'region',
-};
-
 /** A profile with every value settled. */
 export interface ProfileSettings extends Omit<Profile, 'name' | 'needsStsEndpoint'> {
   readonly profile: string;
@@ -83,13 +78,13 @@ const rules: readonly Rule[] = [
     setting: 'token-mount-path',
     valueOf: (settled) => settled.mountPath,
     holds: (value) => /^\/[^:\0]+$/.test(value) && !value.split('/').includes('..'),
-    expected: 'an absolute path without a colon and without ..',
+    expected: 'an absolute path without .. and without a colon',
   },
   {
     setting: 'token-path',
     valueOf: (settled) => settled.tokenPath,
     holds: (value) => /^[^/:\0][^:\0]*$/.test(value) && !value.split('/').includes('..') && !value.startsWith('..'),
-    expected: 'a relative path without ..',
+    expected: 'a relative path that has no .. in it',
   },
   {
     setting: 'volume-name',
@@ -149,6 +144,7 @@ function settle(profile: Profile, values: InjectionSettingValues): ProfileSettin
     roleAnnotations: prefix === undefined ? profile.roleAnnotations : [`${prefix}/role-arn`],
     optOutLabel: profile.optOutLabel,
     takesRoleIds: profile.takesRoleIds,
+    rolePatterns: profile.rolePatterns,
     region: values.region ?? profile.region,
     regionalSts: values['sts-regional-endpoint'] ?? profile.regionalSts,
     stsEndpoint: values['sts-endpoint'] ?? profile.stsEndpoint,
@@ -158,6 +154,25 @@ function settle(profile: Profile, values: InjectionSettingValues): ProfileSettin
     rolePartition: values['role-partition'],
     allowedAccounts: values['allowed-account'] ?? [],
   };
+}
+
+export interface SettingFault {
+  readonly setting: keyof typeof injectionSettings;
+  readonly value: string;
+  readonly expected: string;
+}
+
+function faultOf(settled: ProfileSettings): SettingFault | undefined {
+  for (const { setting, valueOf, holds, expected } of rules) {
+    const value = valueOf(settled);
+    if (value !== undefined && !holds(value)) return { setting, value, expected };
+  }
+  return undefined;
+}
+
+/** What of a profile's own values cannot work, whatever is set. */
+export function faultOfProfile(profile: Profile): SettingFault | undefined {
+  return faultOf(settle(profile, {}));
 }
 
 /**
@@ -171,11 +186,6 @@ export function settleProfile(profile: Profile, values: InjectionSettingValues =
     const { summary } = injectionSettings['sts-endpoint'];
     return refuse('injection-setting-missing', { profile: profile.name, setting: 'sts-endpoint', summary });
   }
-  for (const { setting, valueOf, holds, expected } of rules) {
-    const value = valueOf(settled);
-    if (value !== undefined && !holds(value)) {
-      return refuse('injection-setting-invalid', { profile: profile.name, setting, value, expected });
-    }
-  }
-  return settled;
+  const fault = faultOf(settled);
+  return fault ? refuse('injection-setting-invalid', { profile: profile.name, ...fault }) : settled;
 }

@@ -1,5 +1,6 @@
 export {
   oneOf,
+  Problem,
   type RawValue,
   type Setting,
   type Settings,
@@ -9,4 +10,5 @@ export {
   type ValuesOf,
   wholeNumber,
 } from './kinds.ts';
+export { readMembers } from './members.ts';
 export { environmentName, nearestName, type Origin, type Resolved, resolveSettings } from './resolve.ts';

@@ -1,11 +1,23 @@
 // The kinds of settings: how the text of a flag, a variable or a file's member becomes a value, or what is wrong with it.
 
+/** The member of a value that has members where something is wrong. */
+export interface Place {
+  /** From the value on, such as `[0].region`. */
+  readonly path: string;
+  readonly raw: unknown;
+  /** What that member means. */
+  readonly summary: string;
+}
+
 /** What is wrong with a raw value, as the end of the sentence "NAME is 'x', which …". */
 export class Problem {
   readonly text: string;
+  /** Undefined where the value as a whole is meant. */
+  readonly place: Place | undefined;
 
-  constructor(text: string) {
+  constructor(text: string, place?: Place) {
     this.text = text;
+    this.place = place;
   }
 }
 
@@ -19,6 +31,8 @@ export interface Setting<Value> {
   readonly placeholder: string;
   readonly fallback: Value;
   readonly read: (raw: RawValue) => Value | Problem;
+  /** No flag or variable could hold it: it is a member of the configuration file alone. */
+  readonly isFileOnly?: true;
 }
 
 export type Settings = Readonly<Record<string, Setting<unknown>>>;

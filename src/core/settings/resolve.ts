@@ -1,16 +1,22 @@
 // Which value of a setting counts, and where it came from.
 import { type Refusal, refuse } from '../refusals/index.ts';
-import { Problem, type RawValue, type Settings, type ValuesOf } from './kinds.ts';
+import { Problem, type RawValue, type Setting, type Settings, type ValuesOf } from './kinds.ts';
 
-export type Origin = 'flag' | 'environment' | 'file' | 'default';
+export type Origin = 'flag' | 'environment' | 'file' | 'profile' | 'default';
 
 export interface SettingSources {
   /** By the flag's name without its dashes. */
   readonly flags: Readonly<Record<string, RawValue>>;
-  /** All environment variables; only `PODIAM_…` of known settings are read. */
+  /** All environment variables; only `PODIAM_…` of known settings and `variables` are read. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** By setting, what another program calls its variable. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
   /** The configuration file's members; empty without a file. */
   readonly file: Readonly<Record<string, RawValue>>;
+  /** What holds unless more is said: the values of the platform, or of the program that is stood in for. */
+  readonly profile?: Readonly<Record<string, RawValue>> | undefined;
+  /** How people know that file. */
+  readonly fileName?: string | undefined;
 }
 
 export interface Resolved<Definitions extends Settings> {
@@ -23,24 +29,35 @@ export function environmentName(name: string): string {
   return `PODIAM_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
+interface Found {
+  readonly origin: Origin;
+  readonly raw: RawValue;
+  /** Where it came from the environment. */
+  readonly variable?: string;
+}
+
 /**
  * The first of these that is given counts:
  *   1. the flag,
  *   2. the environment variable (an empty one counts as not given),
- *   3. the configuration file,
- *   4. the setting's default.
+ *   3. the other program's variable, where one is read,
+ *   4. the configuration file,
+ *   5. the profile, or the program that is stood in for,
+ *   6. the setting's default.
  */
-function given(name: string, sources: SettingSources): { origin: Origin; raw: RawValue } | undefined {
-  const variable = sources.environment[environmentName(name)];
-  if (sources.flags[name] !== undefined) return { origin: 'flag', raw: sources.flags[name] };
-  if (variable !== undefined && variable !== '') return { origin: 'environment', raw: variable };
-  if (sources.file[name] !== undefined) return { origin: 'file', raw: sources.file[name] };
-  return undefined;
+function given(name: string, { isFileOnly }: Setting<unknown>, sources: SettingSources): Found | undefined {
+  const { environment, file, flags, profile = {}, variables = {} } = sources;
+  if (flags[name] !== undefined) return { origin: 'flag', raw: flags[name] };
+  for (const variable of isFileOnly ? [] : [environmentName(name), variables[name] ?? '']) {
+    if (environment[variable]) return { origin: 'environment', raw: environment[variable], variable };
+  }
+  if (file[name] !== undefined) return { origin: 'file', raw: file[name] };
+  return profile[name] === undefined ? undefined : { origin: 'profile', raw: profile[name] };
 }
 
-function nameAt(origin: Origin, name: string): string {
-  if (origin === 'flag') return `--${name}`;
-  return origin === 'environment' ? environmentName(name) : `${name} (configuration file)`;
+function nameAt(found: Found | undefined, name: string, fileName = 'configuration file'): string {
+  if (found?.origin === 'flag') return `--${name}`;
+  return found?.variable ?? `${name} (${fileName})`;
 }
 
 const longestValue = 80;
@@ -88,11 +105,29 @@ function unknownMember(definitions: Settings, file: SettingSources['file']): Ref
 }
 
 /** Each value came from its own setting's `read` or default: with every name there, the whole has the type it promises. */
-function isComplete<Definitions extends Settings>(
+export function isComplete<Definitions extends Settings>(
   definitions: Definitions,
   values: Readonly<Record<string, unknown>>,
 ): values is ValuesOf<Definitions> {
   return Object.keys(definitions).every((name) => Object.hasOwn(values, name));
+}
+
+interface Fault {
+  readonly name: string;
+  readonly setting: Setting<unknown>;
+  readonly found: Found | undefined;
+  readonly problem: Problem;
+  readonly fileName: string | undefined;
+}
+
+function invalid({ name, setting, found, problem, fileName }: Fault): Refusal {
+  const { place, text } = problem;
+  return refuse('setting-invalid', {
+    name: nameAt(found, name + (place?.path ?? ''), fileName),
+    value: shown(place ? place.raw : found?.raw),
+    problem: text,
+    summary: place?.summary ?? setting.summary,
+  });
 }
 
 /** Every setting's value and origin, or the first that is wrong. */
@@ -105,17 +140,9 @@ export function resolveSettings<Definitions extends Settings>(
   const values: Record<string, unknown> = {};
   const origins = new Map<string, Origin>();
   for (const [name, setting] of Object.entries(definitions)) {
-    const found = given(name, sources);
+    const found = given(name, setting, sources);
     const value = found === undefined ? setting.fallback : setting.read(found.raw);
-    if (value instanceof Problem) {
-      const origin = found?.origin ?? 'default';
-      return refuse('setting-invalid', {
-        name: nameAt(origin, name),
-        value: shown(found?.raw),
-        problem: value.text,
-        summary: setting.summary,
-      });
-    }
+    if (value instanceof Problem) return invalid({ name, setting, found, problem: value, fileName: sources.fileName });
     values[name] = value;
     origins.set(name, found?.origin ?? 'default');
   }

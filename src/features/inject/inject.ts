@@ -29,6 +29,8 @@ export interface InjectedManifests {
   /** One line for each workload: what became of it, and why. */
   readonly explanations: readonly string[];
   readonly warnings: readonly string[];
+  /** How many documents have content, whatever it is. */
+  readonly documents: number;
   /** How many workloads were changed. */
   readonly changed: number;
   /** How many were left alone since their role may not be used. */
@@ -116,6 +118,11 @@ class Run {
   }
 }
 
+/** One by one, so that no more than one document's changes are held. */
+function* outcomesOf(loaded: readonly Loaded[], run: Run): Generator<Outcome | Refusal> {
+  for (const item of loaded) yield run.outcome(item);
+}
+
 /**
  * Injects manifests as admission would: everything that holds a pod template, by the service accounts and namespaces
  * among the same manifests, wherever they stand.
@@ -135,14 +142,9 @@ export function injectManifests(
       loaded.push(load(document, run.surroundings, options.output === 'json'));
     }
   }
-  const outcomes: Outcome[] = [];
-  for (const item of loaded) {
-    const outcome = run.outcome(item);
-    if (outcome instanceof Refusal) return outcome;
-    outcomes.push(outcome);
-  }
-  const output = printDocuments(outcomes, options.output);
+  const output = printDocuments(outcomesOf(loaded, run), options.output);
   if (output instanceof Refusal) return output;
   const { changed, explanations, refused, warnings } = run;
-  return { output, explanations, warnings, changed, refused };
+  const documents = loaded.filter(({ document }) => document.value !== undefined).length;
+  return { output, explanations, warnings, documents, changed, refused };
 }

@@ -56,10 +56,11 @@ function separator(previous: Printed | undefined, { document, format, text }: Pr
   return document.hasMarker || isJsonStream || isBlank ? newline : `${newline}---\n`;
 }
 
-function joinDocuments(outcomes: readonly Outcome[], converts: boolean): string | Refusal {
+function joinDocuments(outcomes: Iterable<Outcome | Refusal>, converts: boolean): string | Refusal {
   const parts: string[] = [];
   let previous: Printed | undefined;
   for (const outcome of outcomes) {
+    if (outcome instanceof Refusal) return outcome;
     const { document } = outcome;
     const text = converts && document.format === 'json' ? convertedText(outcome) : ownText(outcome);
     if (text instanceof Refusal) return text;
@@ -71,9 +72,10 @@ function joinDocuments(outcomes: readonly Outcome[], converts: boolean): string 
 }
 
 /** One JSON value: the only document, or a `List` of all, as kubectl prints several. */
-function jsonDocuments(outcomes: readonly Outcome[]): string | Refusal {
+function jsonDocuments(outcomes: Iterable<Outcome | Refusal>): string | Refusal {
   const values: unknown[] = [];
   for (const outcome of outcomes) {
+    if (outcome instanceof Refusal) return outcome;
     if (outcome.document.value === undefined) continue;
     const value = patchedValue(outcome);
     if (value instanceof Refusal) return value;
@@ -82,7 +84,13 @@ function jsonDocuments(outcomes: readonly Outcome[]): string | Refusal {
   return jsonText(values.length === 1 ? values[0] : { apiVersion: 'v1', kind: 'List', items: values });
 }
 
-/** @param format undefined for each document in its own */
-export function printDocuments(outcomes: readonly Outcome[], format: OutputFormat | undefined): string | Refusal {
+/**
+ * The documents in order, or the first refusal among them.
+ * @param format undefined for each document in its own
+ */
+export function printDocuments(
+  outcomes: Iterable<Outcome | Refusal>,
+  format: OutputFormat | undefined,
+): string | Refusal {
   return format === 'json' ? jsonDocuments(outcomes) : joinDocuments(outcomes, format === 'yaml');
 }

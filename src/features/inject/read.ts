@@ -1,6 +1,9 @@
 // Reads one document, YAML or JSON, as Kubernetes reads it, or says where it is malformed and what was expected there.
-import { type Document, isMap, isScalar, isSeq, parseDocument, Schema, type YAMLMap } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, parseDocument, type YAMLMap } from 'yaml';
 import { type Refusal, refuse } from '../../core/refusals/index.ts';
+import { valueOf } from './place.ts';
+import { readPlainYaml } from './read-plain.ts';
+import { kubernetesSchema } from './scalars.ts';
 import { type Piece, splitJson, splitYaml } from './split.ts';
 
 export interface Input {
@@ -72,16 +75,6 @@ function duplicateBelow(node: unknown): Duplicate | undefined {
   return undefined;
 }
 
-/** Kubernetes reads YAML 1.1 (`0644` is octal), but takes a date for a text. */
-const kubernetesSchema = new Schema({
-  schema: 'yaml-1.1',
-  merge: true,
-  customTags: (tags) =>
-    tags.filter(
-      (tag) => (typeof tag === 'string' ? tag : tag.tag) !== 'tag:yaml.org,2002:timestamp' && tag !== 'timestamp',
-    ),
-});
-
 function parseYaml(text: string): Document {
   return parseDocument(text, {
     version: '1.1',
@@ -93,6 +86,8 @@ function parseYaml(text: string): Document {
 }
 
 function readYaml(piece: Piece, file: string): ManifestDocument | Refusal {
+  const plain = readPlainYaml(piece.text);
+  if (plain) return { ...piece, file, format: 'yaml', value: valueOf(plain) };
   try {
     const document = parseYaml(piece.text);
     const [error] = document.errors;

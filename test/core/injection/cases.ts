@@ -1,4 +1,7 @@
-// Runs one case file: what an admission of its pod comes to.
+// Reads the case files, and runs one: what an admission of its pod comes to.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
 import {
   admitPod,
   applyPatch,
@@ -6,20 +9,26 @@ import {
   containerCredentialsDefaults,
   type InjectionConfig,
   type InjectionSettingValues,
+  isObject,
   type JsonObject,
+  type Profile,
   type ProfileSettings,
   parseIdentities,
   parseRoleMapping,
+  profileSettings,
   readPod,
   readPodToAdmit,
   settleProfile,
 } from '../../../src/core/injection/index.ts';
 import { Refusal, RefusedError } from '../../../src/core/refusals/index.ts';
+import { Problem } from '../../../src/core/settings/index.ts';
 
 export interface InjectionCase {
   readonly title: string;
   readonly namespace: string;
   readonly profiles: readonly string[];
+  /** Rows of a configuration file. */
+  readonly ownProfiles?: unknown;
   /** Of the first profile. */
   readonly settings?: InjectionSettingValues;
   /** null where there is none. */
@@ -28,6 +37,8 @@ export interface InjectionCase {
   readonly mapping?: unknown;
   readonly identities?: unknown;
   readonly allowedRoles?: InjectionConfig['allowedRoles'];
+  /** What randomness yields, over and over; without it nothing is random. */
+  readonly randomByte?: number | undefined;
   /** The pod before an update of its ephemeral containers. */
   readonly before?: unknown;
   readonly pod: unknown;
@@ -39,16 +50,24 @@ export function taken<Value>(value: Value | Refusal): Value {
   return value;
 }
 
-function settled(name: string, values: InjectionSettingValues): ProfileSettings {
-  const profile = builtInProfiles.find((candidate) => candidate.name === name);
+function ownProfiles(rows: unknown): readonly Profile[] {
+  const own = profileSettings.profiles.read(rows ?? []);
+  if (own instanceof Problem) throw new Error(`${own.place?.path ?? 'ownProfiles'} ${own.text}`);
+  return own;
+}
+
+function settled(name: string, own: readonly Profile[], values: InjectionSettingValues): ProfileSettings {
+  const profile = [...builtInProfiles, ...own].find((candidate) => candidate.name === name);
   if (profile === undefined) throw new Error(`no profile ${name}`);
   return taken(settleProfile(profile, values));
 }
 
-function configOf({ profiles, settings = {}, mapping, identities, allowedRoles }: InjectionCase): InjectionConfig {
+export function configOf(given: InjectionCase): InjectionConfig {
+  const { profiles, settings = {}, mapping, identities, allowedRoles } = given;
   const [first = 'aws', ...others] = profiles;
+  const own = ownProfiles(given.ownProfiles);
   return {
-    profiles: [settled(first, settings), ...others.map((name) => settled(name, {}))],
+    profiles: [settled(first, own, settings), ...others.map((name) => settled(name, own, {}))],
     mapping: mapping === undefined ? undefined : taken(parseRoleMapping(JSON.stringify(mapping))),
     containerCredentials:
       identities === undefined
@@ -61,6 +80,10 @@ function configOf({ profiles, settings = {}, mapping, identities, allowedRoles }
   };
 }
 
+function randomBytes(byte: number | undefined) {
+  return byte === undefined ? undefined : (length: number) => new Uint8Array(length).fill(byte);
+}
+
 function admit(given: InjectionCase, podValue: unknown) {
   const pod = readPodToAdmit(podValue);
   if ('kind' in pod) return pod;
@@ -69,6 +92,7 @@ function admit(given: InjectionCase, podValue: unknown) {
     name: pod.name,
     serviceAccount: given.serviceAccount ?? undefined,
     namespaceAnnotations: given.namespaceAnnotations,
+    randomBytes: randomBytes(given.randomByte),
     before: given.before === undefined ? undefined : taken(readPod(given.before)),
   };
   return admitPod(pod, evidence, configOf(given));
@@ -90,4 +114,23 @@ export function secondOutcome(given: InjectionCase): Readonly<Record<string, unk
   return admission.kind === 'inject'
     ? outcome({ ...given, pod: applyPatch(given.pod, admission.operations) })
     : outcome(given);
+}
+
+const folder = join(import.meta.dirname, 'cases');
+
+function isCase(value: unknown): value is InjectionCase {
+  return isObject(value) && typeof value['title'] === 'string' && Array.isArray(value['profiles']);
+}
+
+/** All case files, by name. */
+export function readCases(): readonly {
+  readonly file: string;
+  readonly title: string;
+  readonly given: InjectionCase;
+}[] {
+  return readdirSync(folder).map((file) => {
+    const given: unknown = parse(readFileSync(join(folder, file), 'utf8'));
+    if (!isCase(given)) throw new Error(`${file} is no case`);
+    return { file, title: given.title, given };
+  });
 }

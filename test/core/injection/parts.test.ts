@@ -1,6 +1,6 @@
 // The small readers: lists of names, globs, the mapping, the list of identities, a service account's annotations.
 import { describe, expect, it } from 'vitest';
-import { containerChoice, parseNames, tokenExpiration } from '../../../src/core/injection/annotations.ts';
+import { containerChoice, parseNames, parseTruth, tokenExpiration } from '../../../src/core/injection/annotations.ts';
 import { spreadExpiration } from '../../../src/core/injection/container-credentials.ts';
 import { matchesGlob } from '../../../src/core/injection/glob.ts';
 import {
@@ -36,6 +36,16 @@ describe('a list of names', () => {
       const { warnings } = containerChoice({ 'p/skip-containers': text }, 'p');
       expect(warnings.length).toBeLessThanOrEqual(1);
     }
+  });
+});
+
+describe('a truth', () => {
+  it.each([
+    [['1', 't', 'T', 'TRUE', 'true', 'True'], true],
+    [['0', 'f', 'F', 'FALSE', 'false', 'False'], false],
+    [['yes', 'on', 'tRUE', ' true', '', '01'], undefined],
+  ])('of %j is %s, as ParseBool has it', (texts, truth) => {
+    expect(texts.map(parseTruth)).toEqual(texts.map(() => truth));
   });
 });
 

@@ -19,12 +19,22 @@ const definitions = {
 };
 const none = { flags: {}, environment: {}, file: {} };
 
-describe('precedence: flag, environment, file, default', () => {
-  const sources = { flags: { port: '1' }, environment: { PODIAM_PORT: '2' }, file: { port: 3 } };
+describe('precedence: flag, environment, another program’s variable, file, profile, default', () => {
+  const sources = {
+    flags: { port: '1' },
+    environment: { PODIAM_PORT: '2', PORT: '4' },
+    variables: { port: 'PORT' },
+    file: { port: 3 },
+    profile: { port: 5 },
+  };
   test.each([
     ['flag', sources, 1],
     ['environment', { ...sources, flags: {} }, 2],
-    ['file', { ...sources, flags: {}, environment: { PODIAM_PORT: '' } }, 3],
+    ['environment', { ...sources, flags: {}, environment: { PODIAM_PORT: '', PORT: '4' } }, 4],
+    ['environment', { ...sources, flags: {}, environment: { PORT: '4' } }, 4],
+    ['file', { ...sources, flags: {}, environment: { PODIAM_PORT: '', PORT: '' } }, 3],
+    ['file', { ...sources, flags: {}, environment: { PORT: '4' }, variables: {} }, 3],
+    ['profile', { ...sources, flags: {}, environment: {}, file: {} }, 5],
     ['default', none, 8480],
   ] as const)('%s', (origin, given, port) => {
     const resolved = resolveSettings(definitions, given);
@@ -48,6 +58,7 @@ describe('what is wrong is named where it was given, with the remedy', () => {
   test.each([
     [{ flags: { port: '70000' } }, '--port is ‘70000’, which is no whole number from 0 to 65535.'],
     [{ flags: { port: '1e3' } }, '--port is ‘1e3’, which is no whole number from 0 to 65535.'],
+    [{ environment: { ONE: 'maybe' }, variables: { once: 'ONE' } }, 'ONE is ‘maybe’, which is neither true nor false.'],
     [{ environment: { PODIAM_ONCE: 'maybe' } }, 'PODIAM_ONCE is ‘maybe’, which is neither true nor false.'],
     [{ file: { alg: 'none' } }, 'alg (configuration file) is ‘none’, which is none of rs256, es256.'],
     [{ file: { port: { a: 1 } } }, 'port (configuration file) is ‘{"a":1}’, which is no whole number from 0 to 65535.'],

@@ -146,6 +146,62 @@ ${account()}`;
     expect(output).not.toMatch(/[&*](?:base|env)/);
   });
 
+  it('keep folded texts, tabs, tags, quotes over lines and anchors elsewhere as they are', () => {
+    const text = `apiVersion: v1
+kind: Pod
+metadata:
+    name: my-app
+    annotations:
+        note: >-
+            folded
+            text
+
+            on lines
+        quoted: "begins
+            and ends"
+        tagged: !!str 12
+        anchored: &note   spaced   # twice\there
+        again:   *note
+spec:
+    serviceAccountName: web
+    initContainers: []
+    containers:
+    -   image: |
+            app
+        name:   app
+        env: []   # none yet
+    volumes: [ {name: data, emptyDir: {}},
+               {name: cache, emptyDir: {}}, ]
+`;
+    const { output } = inject(`${text}---\n${account()}`);
+    const variables = `        env:   # none yet
+        - name: AWS_ROLE_ARN
+          value: ${role}
+        - name: AWS_WEB_IDENTITY_TOKEN_FILE
+          value: /var/run/secrets/eks.amazonaws.com/serviceaccount/token
+        volumeMounts:
+        - name: aws-iam-token
+          readOnly: true
+          mountPath: /var/run/secrets/eks.amazonaws.com/serviceaccount
+`;
+    const volume =
+      '{name: aws-iam-token, projected: {sources: [{serviceAccountToken: {audience: sts.amazonaws.com, expirationSeconds: 86400, path: token}}]}}';
+    const expected = text
+      .replace('        env: []   # none yet\n', variables)
+      .replace('[ {name: data', `[ ${volume}, {name: data`);
+    expect(output).toBe(`${expected}---\n${account()}`);
+  });
+
+  it('keep what is written on one line on one line', () => {
+    const text = `{apiVersion: v1, kind: Pod, metadata: {name: my-app}, spec: {serviceAccountName: web, containers: [{name: app}]}}\n`;
+    const { output, changed } = inject(`${text}---\n${account()}`);
+    expect(changed).toBe(1);
+    expect(output.split('\n---')[0]).toMatch(
+      /containers: \[\{name: app, env: \[\{name: AWS_ROLE_ARN, value: "arn:[^\n]*\}$/,
+    );
+    expect(inject(output)).toMatchObject({ output, changed: 0 });
+  });
+
   it('in Lists are injected item by item, also where the items name no kind', () => {
     const item = pod.replaceAll('\n', '\n  ').trimEnd();
     const list = `apiVersion: v1\nkind: List\nitems:\n- ${item}\n- ${account().replaceAll('\n', '\n  ').trimEnd()}\n`;
