@@ -1,7 +1,7 @@
 // From a command's settings to its command line: flags and their help come from the same definitions that the values
 // are read by.
 import { Command, CommanderError, Option } from 'commander';
-import { Refusal, RefusedError } from '../core/refusals/index.ts';
+import { Refusal, RefusedError, refuse } from '../core/refusals/index.ts';
 import {
   environmentName,
   type Resolved,
@@ -13,6 +13,8 @@ import {
   type ValuesOf,
 } from '../core/settings/index.ts';
 import { readConfiguration } from './configuration.ts';
+import type { Translate, Translation } from './translation.ts';
+import { version } from './version.ts';
 
 /** What a command may know of the process around it. */
 export interface Surroundings {
@@ -31,14 +33,22 @@ export interface CommandDefinition<Definitions extends Settings> {
   readonly name: string;
   readonly summary: string;
   readonly settings: Definitions;
-  /** Other names of flags, which those who come from another program know; not shown in the help. */
-  readonly aliases?: Readonly<Record<string, keyof Definitions & string>>;
+  /** Reads what was written for another program. */
+  readonly translate?: Translate;
   /** @returns the exit code */
-  readonly run: (values: ValuesOf<Definitions>, surroundings: Surroundings) => Promise<number>;
+  readonly run: (
+    values: ValuesOf<Definitions>,
+    surroundings: Surroundings,
+    translation: Translation,
+  ) => Promise<number>;
 }
 
 /** A command as `main` sees it, whatever its settings. */
 export interface RunnableCommand {
+  readonly name: string;
+  readonly summary: string;
+  /** Its own and those that every command has. */
+  readonly settings: Settings;
   readonly run: (args: readonly string[], surroundings: Surroundings) => Promise<number>;
 }
 
@@ -60,7 +70,8 @@ function appended(value: string, before: unknown): string[] {
 const isToggle = (setting: Setting<unknown>) => setting.placeholder === '';
 
 function optionsOf(settings: Settings): Option[] {
-  return Object.entries(settings).map(([name, setting]) => {
+  const onCommandLine = Object.entries(settings).filter(([, { isFileOnly }]) => isFileOnly !== true);
+  return onCommandLine.map(([name, setting]) => {
     const { summary, placeholder, fallback } = setting;
     const isList = Array.isArray(fallback);
     const flag = isToggle(setting) ? `--${name}` : `--${name} <${placeholder}>`;
@@ -85,22 +96,9 @@ function togglesSpelledOut(options: readonly Option[], args: readonly string[]):
 /** Commander hands flags over in camel case. */
 const camel = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-function aliasOptions(settings: Settings, aliases: Readonly<Record<string, string>>): Option[] {
-  return Object.entries(aliases).flatMap(([alias, name]) => {
-    const setting = settings[name];
-    return optionsOf(setting === undefined ? {} : { [alias]: setting }).map((option) => option.hideHelp());
-  });
-}
-
-/** Flags as they stand in the definitions, by their own name or an alias. */
-function flagsOf(
-  settings: Settings,
-  aliases: Readonly<Record<string, string>>,
-  options: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  const aliasOf = new Map(Object.entries(aliases).map(([alias, name]) => [name, alias]));
-  const given = (name: string) => options[camel(name)] ?? options[camel(aliasOf.get(name) ?? name)];
-  return Object.fromEntries(Object.keys(settings).map((name) => [name, given(name)]));
+/** Flags as they stand in the definitions. */
+function flagsOf(settings: Settings, options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.keys(settings).map((name) => [name, options[camel(name)]]));
 }
 
 function printConfiguration({ values, origins }: Resolved<Settings>): string {
@@ -128,11 +126,25 @@ function isWrongUsage(error: unknown): error is CommanderError {
   return error instanceof CommanderError;
 }
 
+/** @throws RefusedError */
+function accepted<Value>(value: Value | Refusal): Value {
+  if (value instanceof Refusal) throw new RefusedError(value);
+  return value;
+}
+
+/** @throws RefusedError `setting-needed` */
+function checkNeeds({ needs = [] }: Translation, settings: Settings, values: Readonly<Record<string, unknown>>): void {
+  for (const { flag, setting } of needs) {
+    if (values[setting] !== undefined) continue;
+    const summary = settings[setting]?.summary ?? '';
+    throw new RefusedError(refuse('setting-needed', { flag, setting, variable: environmentName(setting), summary }));
+  }
+}
+
 export function defineCommand<Definitions extends Settings>(
   definition: CommandDefinition<Definitions>,
 ): RunnableCommand {
   const all = { ...definition.settings, ...common };
-  const aliases = definition.aliases ?? {};
 
   function parse(args: readonly string[], surroundings: Surroundings): Readonly<Record<string, unknown>> {
     const command = new Command(`podiam ${definition.name}`)
@@ -145,27 +157,37 @@ export function defineCommand<Definitions extends Settings>(
         'after',
         `\nEach flag has an environment variable, such as ${environmentName(Object.keys(all)[0] ?? '')}; a flag wins over it, it wins over the configuration file. A switch is turned off by --NAME=false.`,
       );
-    const options = [...optionsOf(all), ...aliasOptions(all, aliases)];
+    const options = optionsOf(all);
     for (const option of options) command.addOption(option);
     return command.parse(togglesSpelledOut(options, args), { from: 'user' }).opts();
   }
 
   async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
-    const flags = flagsOf(all, aliases, parse(args, surroundings));
-    const environment = surroundings.environment;
-    const first = resolveSettings(common, { flags, environment, file: {} });
-    if (first instanceof Refusal) throw new RefusedError(first);
-    const file = await readConfiguration(first.values.config);
-    const resolved = resolveSettings(definition.settings, { flags, environment, file });
-    if (resolved instanceof Refusal) throw new RefusedError(resolved);
+    const { environment } = surroundings;
+    const translation = accepted(definition.translate?.({ args, environment }, all) ?? { args });
+    if (translation.asksVersion) {
+      surroundings.write(`${version()}\n`);
+      return exitCodes.done;
+    }
+    const flags = flagsOf(all, parse(translation.args, surroundings));
+    const first = accepted(resolveSettings(common, { flags, environment, file: {} }));
+    const { config: fileName } = first.values;
+    const file = await readConfiguration(fileName);
+    const { profile, variables } = translation;
+    const sources = { flags, environment, file, fileName, profile, variables };
+    const resolved = accepted(resolveSettings(definition.settings, sources));
+    checkNeeds(translation, definition.settings, resolved.values);
     if (first.values['print-config']) {
       surroundings.write(printConfiguration(resolved));
       return exitCodes.done;
     }
-    return definition.run(resolved.values, surroundings);
+    return definition.run(resolved.values, surroundings, translation);
   }
 
   return {
+    name: definition.name,
+    summary: definition.summary,
+    settings: all,
     run: async (args, surroundings) => {
       try {
         return await run(args, surroundings);

@@ -26,7 +26,7 @@ function flawOfAliases(document: Document): Flaw {
   return flaw ?? { at: 0, problem: 'it has no values that can be read' };
 }
 
-/** Few settings are lists, none is nested: who repeats a value this often wants something else. */
+/** Few settings are lists, and only rows of profiles are nested: who repeats a value this often wants something else. */
 const mostAliases = 20;
 
 function valueOf(text: string, lines: LineCounter): { readonly value: unknown } | Flaw {

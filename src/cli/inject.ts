@@ -1,22 +1,20 @@
 // `podiam inject`: what admission would do to these manifests, in a pipe or from files, without a cluster.
-import { amazonFlagNames, builtInProfiles, chooseProfiles, injectionSettings } from '../core/injection/index.ts';
+import { allowedRolesSettings, chooseProfiles, injectionSettings, profileSettings } from '../core/injection/index.ts';
 import { Refusal, RefusedError } from '../core/refusals/index.ts';
 import { oneOf, text, texts, toggle, type ValuesOf } from '../core/settings/index.ts';
 import { injectManifests } from '../features/inject/index.ts';
 import { type NamedText, readManifests } from '../io/files/index.ts';
+import { withAmazonNames } from './amazon/translate.ts';
 import { defineCommand, exitCodes, type Surroundings } from './command.ts';
-
-const profileNames = builtInProfiles.map(({ name }) => name);
+import type { Translation } from './translation.ts';
 
 const settings = {
   file: texts({
     summary: 'manifests: a file, a folder, or - for standard input; may be repeated',
     placeholder: 'FILE',
   }),
-  profile: texts({
-    summary: `profile that is on: ${profileNames.join(', ')}; may be repeated, the first whose annotation is there wins; all that have what they need, unless given`,
-    placeholder: 'NAME',
-  }),
+  ...profileSettings,
+  ...allowedRolesSettings,
   output: oneOf({
     summary: 'form of what is printed; each document keeps its own, unless given',
     choices: ['same', 'yaml', 'json'],
@@ -48,13 +46,19 @@ async function readInputs(files: readonly string[], surroundings: Surroundings):
   return inputs;
 }
 
-async function run(values: Values, surroundings: Surroundings): Promise<number> {
-  const profiles = chooseProfiles(values.profile, values);
+/** No failure: what a post-renderer is given may well be empty. But a person will want to know. */
+function nothingRead(inputs: readonly NamedText[]): string {
+  const names = inputs.map(({ name }) => name).join(', ');
+  return `podiam inject: there is no manifest in ${names}, so that nothing was changed.\n`;
+}
+
+async function run(values: Values, surroundings: Surroundings, { withoutEffect = [] }: Translation): Promise<number> {
+  const profiles = chooseProfiles(values, values);
   if (profiles instanceof Refusal) throw new RefusedError(profiles);
   const inputs = await readInputs(values.file, surroundings);
   const injected = injectManifests(
     inputs,
-    { profiles },
+    { profiles, allowedRoles: values['allowed-roles'] },
     {
       defaultNamespace: values['default-namespace'],
       output: values.output === 'same' ? undefined : values.output,
@@ -62,8 +66,10 @@ async function run(values: Values, surroundings: Surroundings): Promise<number> 
     },
   );
   if (injected instanceof Refusal) throw new RefusedError(injected);
+  if (withoutEffect.length > 0) surroundings.writeError(`note: without effect here: ${withoutEffect.join(' ')}\n`);
   for (const warning of injected.warnings) surroundings.writeError(`warning: ${warning}\n`);
   if (values.explain) for (const line of injected.explanations) surroundings.writeError(`${line}\n`);
+  if (injected.documents === 0) surroundings.writeError(nothingRead(inputs));
   if (values.check) return injected.changed > 0 ? exitCodes.failed : exitCodes.done;
   surroundings.write(injected.output);
   return exitCodes.done;
@@ -73,6 +79,6 @@ export const inject = defineCommand({
   name: 'inject',
   summary: 'Prints manifests as admission would change them. Reads standard input unless -f names files.',
   settings,
-  aliases: amazonFlagNames,
+  translate: withAmazonNames,
   run,
 });

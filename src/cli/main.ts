@@ -9,6 +9,8 @@ interface Entry {
   readonly name: string;
   readonly summary: string;
   readonly load: () => Promise<RunnableCommand>;
+  /** For the image's entries; no person types it. */
+  readonly isHidden?: true;
   /** It has something to clean up and listens to `stop`; the others end at once, as any program does. */
   readonly isStoppable?: true;
 }
@@ -32,6 +34,18 @@ const commands: readonly Entry[] = [
     isStoppable: true,
   },
   {
+    name: 'drop-in',
+    summary: 'the webhook under the command line of the one that it stands in for',
+    load: async () => (await import('./webhook.ts')).dropIn,
+    isHidden: true,
+    isStoppable: true,
+  },
+  {
+    name: 'policy',
+    summary: 'the webhook’s rules as admission policies: no server at all',
+    load: async () => (await import('./policy.ts')).policy,
+  },
+  {
     name: 'install',
     summary: 'the manifests of the webhook, for kubectl apply -f -',
     load: async () => (await import('./install.ts')).install,
@@ -39,7 +53,8 @@ const commands: readonly Entry[] = [
 ];
 
 function help(): string {
-  const rows = commands.map(({ name, summary }) => `  podiam ${name.padEnd(8)} ${summary}\n`);
+  const shown = commands.filter(({ isHidden }) => isHidden !== true);
+  const rows = shown.map(({ name, summary }) => `  podiam ${name.padEnd(8)} ${summary}\n`);
   return `Podiam gives every Kubernetes pod its own short-lived cloud identity.\n\n${rows.join('')}\n  podiam COMMAND --help   its flags\n  podiam --version\n\nPODIAM_DEBUG=1 in the environment shows where in Podiam a fault happened.\n`;
 }
 

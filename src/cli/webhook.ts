@@ -1,12 +1,18 @@
-// `podiam webhook`: serves admission to an API server until it is asked to end.
+// `podiam webhook`: serves admission to an API server until it is asked to end. The image's `/webhook` is the same under
+// the command line of the webhook that it stands in for.
 import { createLogger } from '../io/log/index.ts';
 import { defineCommand, exitCodes, type Surroundings } from './command.ts';
+import type { Translation } from './translation.ts';
 import { startWebhook } from './webhook/parts.ts';
-import { type WebhookValues, webhookAliases, webhookSettings } from './webhook/settings.ts';
+import { type WebhookValues, webhookSettings } from './webhook/settings.ts';
+import { readDropIn, readWebhookLine } from './webhook/stand-in.ts';
 
-async function run(values: WebhookValues, surroundings: Surroundings): Promise<number> {
+async function run(values: WebhookValues, surroundings: Surroundings, translation: Translation): Promise<number> {
   const { stop: asked } = surroundings;
+  const { standsInFor, withoutEffect = [] } = translation;
   const log = createLogger({ level: values['log-level'] });
+  if (standsInFor !== undefined) log.info(`stands in for ${standsInFor}`, { profiles: values.profile });
+  if (withoutEffect.length > 0) log.info('these arguments have no effect here', { arguments: withoutEffect });
   const webhook = await startWebhook(values, surroundings, log);
   const { promise: stopped, resolve } = Promise.withResolvers<undefined>();
   asked.addEventListener('abort', () => resolve(undefined), { once: true });
@@ -22,10 +28,11 @@ async function run(values: WebhookValues, surroundings: Surroundings): Promise<n
   }
 }
 
-export const webhook = defineCommand({
-  name: 'webhook',
+const definition = {
   summary: 'Serves admission: POST /mutate over HTTPS, probes, and metrics on a port of its own.',
   settings: webhookSettings,
-  aliases: webhookAliases,
   run,
-});
+};
+
+export const webhook = defineCommand({ ...definition, name: 'webhook', translate: readWebhookLine });
+export const dropIn = defineCommand({ ...definition, name: 'drop-in', translate: readDropIn });

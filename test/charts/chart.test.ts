@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { builtInProfiles, injectionSettings } from '../../src/core/injection/index.ts';
+import {
+  builtInProfiles,
+  injectionSettings,
+  profileRowSettings,
+  settingsOfContainerCredentials,
+} from '../../src/core/injection/index.ts';
 import type { Setting } from '../../src/core/settings/index.ts';
 import { accessRules, installSettings } from '../../src/features/install/index.ts';
 import { chartCases, fingerprint, installedObjects, releasedObjects, renderedPath } from '../../tools/chart/chart.ts';
@@ -21,10 +26,15 @@ const values = z.record(z.string(), z.unknown()).parse(yaml('charts/podiam/value
 const schema = schemaShape.parse(JSON.parse(read('charts/podiam/values.schema.json')));
 const version = z.looseObject({ version: z.string() }).parse(JSON.parse(read('package.json'))).version;
 
-const camelCase = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+/** What a pod's spec calls so has its name and its form in the chart, too. */
+const namesInSpecs = new Map([['toleration', 'tolerations']]);
+const camelCase = (name: string) =>
+  namesInSpecs.get(name) ?? name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+/** Lists of KEY=VALUE as flags, mappings as values. */
+const mappings = new Set(['env', 'node-selector']);
 /** The namespace is the release's. */
 const settings = Object.entries<Setting<unknown>>(installSettings).filter(([name]) => name !== 'namespace');
-const chartOnly = ['affinity', 'nodeSelector', 'podAnnotations', 'podLabels', 'resources', 'tolerations'];
+const chartOnly = ['affinity', 'podAnnotations', 'podLabels', 'resources'];
 
 describe.each(chartCases)('the case $name', (chartCase) => {
   test('is kept as Helm renders this very chart (else: node tools/chart/main.ts --write)', () => {
@@ -49,8 +59,8 @@ describe('the chart’s values', () => {
     expect(Object.keys(schema.properties).sort()).toEqual([...names, 'global'].sort());
   });
 
-  test.each(settings.filter(([name]) => name !== 'env'))('have the default of %s', (name, { fallback }) => {
-    expect(values[camelCase(name)]).toEqual(fallback ?? '');
+  test.each(settings.filter(([name]) => !mappings.has(name)))('have the default of %s', (name, { fallback }) => {
+    expect(values[camelCase(name)] ?? '').toEqual(fallback ?? '');
   });
 
   test.each(settings)('are taken by the schema as the setting %s takes them', (name, setting) => {
@@ -67,6 +77,11 @@ describe('the chart’s values', () => {
   });
 });
 
+test('the schema takes every member of a profile’s row', () => {
+  const rows = z.looseObject({ items: schemaShape }).parse(schema.properties['profiles']);
+  expect(Object.keys(rows.items.properties)).toEqual(Object.keys(profileRowSettings));
+});
+
 test('the chart knows the profiles as they are', () => {
   expect(JSON.parse(read('charts/podiam/files/definitions.json'))).toEqual({
     profiles: builtInProfiles.map(({ name, optOutLabel, roleAnnotations, needsStsEndpoint }) => ({
@@ -78,6 +93,9 @@ test('the chart knows the profiles as they are', () => {
     offByDefault: Object.entries<Setting<unknown>>(injectionSettings)
       .filter(([, { fallback }]) => fallback === false)
       .map(([name]) => name),
+    containerCredentials: Object.fromEntries(
+      Object.entries(settingsOfContainerCredentials).map(([name, { fallback }]) => [name, fallback]),
+    ),
   });
 });
 

@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { injectionSettings } from '../../src/core/injection/index.ts';
-import { installSettings } from '../../src/features/install/index.ts';
+import { describe, expect, test } from 'vitest';
+import { profileRowSettings } from '../../src/core/injection/index.ts';
+import type { Setting } from '../../src/core/settings/index.ts';
 import { runInstall } from '../../tools/chart/chart.ts';
 
-const pages = ['docs/install.md', 'docs/coming-from-amazon.md', 'docs/coming-from-vultr.md'] as const;
+const pages = [
+  'docs/install.md',
+  'docs/coming-from-amazon.md',
+  'docs/coming-from-vultr.md',
+  'docs/profiles.md',
+] as const;
 
 /** Each `podiam install …` of a page, up to the pipe. */
 function commandsOf(page: string): readonly string[] {
@@ -30,10 +35,19 @@ test('every page has such a command', () => {
   for (const page of pages) expect(commandsOf(page).length).toBeGreaterThan(0);
 });
 
-test.each(pages.slice(1))('what %s says of ours is a setting that there is', (page) => {
-  const known = [...Object.keys(installSettings), ...Object.keys(injectionSettings)];
-  const rows = readFileSync(page, 'utf8').matchAll(/^\|[^|]+\|([^|]+)\|/gm);
-  const named = [...rows].flatMap(([, ours = '']) => [...ours.matchAll(/`--([a-z-]+)/g)].map(([, name]) => name));
-  expect(named.length).toBeGreaterThan(3);
-  expect(known).toEqual(expect.arrayContaining(named));
+describe('the page about profiles of one’s own', () => {
+  const page = readFileSync('docs/profiles.md', 'utf8');
+
+  test('shows the example as it is in the repository', () => {
+    expect(page).toContain(`\`\`\`yaml\n${readFileSync('examples/own-profile/podiam.yaml', 'utf8')}\`\`\``);
+  });
+
+  test('has every member of a row, with what it means', () => {
+    const rows = [...page.matchAll(/^\| `([a-z-]+)` \| [^|]+ \| ([^|]+) \|$/gm)].map(([, name, meaning]) => [
+      name,
+      meaning,
+    ]);
+    const members = Object.entries<Setting<unknown>>(profileRowSettings);
+    expect(rows).toEqual(members.map(([name, { summary }]) => [name, summary]));
+  });
 });

@@ -106,7 +106,7 @@ describe('what a person wrote is refused in one sentence', () => {
     ['port: 1\n---\nport: 2\n', ':2:1: a second document begins, and one is read.'],
     ['- port\n', ':1:1: it is no mapping.'],
     [`port: ${'['.repeat(20_000)}\n`, 'cfg.yaml:'],
-    ['port: {a: 1}\n', 'port (configuration file) is ‘{"a":1}’, which is no whole number'],
+    ['port: {a: 1}\n', 'is ‘{"a":1}’, which is no whole number'],
     [`port: [${'"long enough", '.repeat(30)}]\n`, '"long eno…’, which is no whole number'],
     ['port: &p [*p]\n', 'cfg.yaml'],
     ['alg: caf\xe9\n', 'cfg.yaml is no UTF-8 text.'],

@@ -68,6 +68,36 @@ describe('podiam inject', () => {
     expect(run.stdout).toMatch(/name: AWS_REGION\s+value: eu-central-1/);
   });
 
+  test.each(['', '# nothing was rendered\n'])(
+    'passes %j on, as a post-renderer must, and says that it holds none',
+    async (input) => {
+      const stderr = 'podiam inject: there is no manifest in standard input, so that nothing was changed.\n';
+      expect(await podiam(['inject'], input)).toMatchObject({ code: 0, stdout: input, stderr });
+      expect(await podiam(['inject', '--check', '-f', '/dev/null'])).toMatchObject({
+        code: 0,
+        stderr: stderr.replace('standard input', '/dev/null'),
+      });
+    },
+  );
+
+  test('follows the configuration file’s list of roles that a namespace may use', async () => {
+    const folder = await temporaryFolder();
+    const file = join(folder, 'podiam.yaml');
+    const input = `${pod}---\n${serviceAccount}`;
+    const withList = async (list: string) => {
+      await writeFile(file, `allowed-roles:${list}\n`);
+      return podiam(['inject', '--config', file], input);
+    };
+    expect((await withList('\n- namespace: def*\n  roles: [team-a/*, web]')).stdout).toContain('AWS_ROLE_ARN');
+    const refused = await withList('\n- namespace: default\n  roles: [team-a/*]');
+    expect(refused).toMatchObject({ code: 0, stdout: input });
+    expect(refused.stderr).toContain('The namespace default may not use the role arn:aws:iam::123456789012:role/web');
+    expect((await withList(' []')).stdout).toBe(input);
+    const malformed = await withList('\n- namespace: default\n  role: web');
+    expect(malformed.code).toBe(2);
+    expect(malformed.stderr).toContain('allowed-roles[0].role');
+  });
+
   test('--check exits 1 if anything would change, and 0 once it is there', async () => {
     const once = await podiam(['inject'], `${pod}---\n${serviceAccount}`);
     expect((await podiam(['inject', '--check'], `${pod}---\n${serviceAccount}`)).code).toBe(1);
@@ -116,7 +146,7 @@ describe('podiam inject', () => {
   test.each([
     [['-f', '/nowhere/pod.yaml'], '', 1, '/nowhere/pod.yaml cannot be read: no such file or directory.'],
     [[], 'kind: [Pod\n', 1, 'standard input:'],
-    [['--profile', 'amazon'], pod, 2, 'There is no profile amazon. The built-in profiles are aws, vultr, podiam.'],
+    [['--profile', 'amazon'], pod, 2, 'There is no profile amazon.'],
     [['--profile', 'podiam'], pod, 2, 'sts-endpoint'],
     [['--output', 'xml'], pod, 2, '--output is ‘xml’'],
     [['--on-refusal', 'deny'], `${pod}---\n${serviceAccount.replace('123456789012', '12')}`, 1, 'standard input:1:1'],

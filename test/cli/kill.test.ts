@@ -30,7 +30,7 @@ test('F11 kill -9 in the middle of 1,000 exchanges: every session whose credenti
   expect(again.code).toBe(0);
   const accountId = /iam::(\d{12}):/.exec(chain.roleArn)?.[1] ?? '';
   const registry = openSqliteRegistry({ path: join(data, 'registry.db') });
-  const found = await Promise.all(left.map((accessKeyId) => registry.findSession(accountId, accessKeyId)));
+  const found = await Promise.all(left.map((accessKeyId) => registry.account(accountId).sessions.find(accessKeyId)));
   await registry.close();
   expect(found.filter((session) => session?.sessionName === 'test')).toHaveLength(left.length);
 });

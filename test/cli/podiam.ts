@@ -26,13 +26,29 @@ export interface Started {
   readonly finished: Promise<Finished>;
 }
 
+export interface Circumstances {
+  /** For standard input. */
+  readonly input?: string | Uint8Array;
+  /** Beside that of the test. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The command before it, which runs it. */
+  readonly under?: readonly string[];
+}
+
 /** Starts `podiam ARGS`; the process does not outlive the test. */
-export function startPodiam(args: readonly string[], input: string | Uint8Array = ''): Started {
-  const child = spawn(process.execPath, ['src/cli/main.ts', ...args], {
+export function startPodiam(args: readonly string[], circumstances: Circumstances = {}): Started {
+  const { environment = {}, input = '', under = [] } = circumstances;
+  const [command = '', ...rest] = [...under, process.execPath, 'src/cli/main.ts', ...args];
+  const child = spawn(command, rest, {
     stdio: ['pipe', 'pipe', 'pipe'],
     // Hundreds of starts read the same sources: compiled once, they cost less.
     // Colours would be there in CI, and stand between the words.
-    env: { ...process.env, NO_COLOR: '1', NODE_COMPILE_CACHE: join(tmpdir(), 'podiam-test-compiled') },
+    env: {
+      ...process.env,
+      NO_COLOR: '1',
+      NODE_COMPILE_CACHE: join(tmpdir(), 'podiam-test-compiled'),
+      ...environment,
+    },
   });
   let stdout = '';
   let stderr = '';
@@ -66,7 +82,7 @@ export function startPodiam(args: readonly string[], input: string | Uint8Array 
 
 /** Runs `podiam ARGS` to its end. */
 export function podiam(args: readonly string[], input: string | Uint8Array = ''): Promise<Finished> {
-  return startPodiam(args, input).finished;
+  return startPodiam(args, { input }).finished;
 }
 
 /** A folder that goes with the test. */

@@ -11,15 +11,16 @@ export const nodePath = '/usr/bin/node';
 export const writtenFiles: readonly { readonly path: string; readonly isExecutable: boolean; readonly text: string }[] =
   [
     {
+      // A Deployment that names no command, and Amazon's arguments, begins with a flag where a command would stand.
       path: '/podiam',
       isExecutable: true,
-      text: `#!${nodePath}\nrequire('.${packageFolder}/bin/podiam.cjs');\n`,
+      text: `#!${nodePath}\nif (/^-(?!(h|V|-help|-version)$)/.test(process.argv[2])) process.argv.splice(2, 0, 'drop-in');\nrequire('.${packageFolder}/bin/podiam.cjs');\n`,
     },
     {
-      // Where Amazon's image has its webhook: a Deployment of theirs names it, with their arguments behind.
+      // Where Amazon's image, and Vultr's, have their webhook: a Deployment names it, with their arguments behind.
       path: '/webhook',
       isExecutable: true,
-      text: `#!${nodePath}\nprocess.argv.splice(2, 0, 'webhook');\nrequire('.${packageFolder}/bin/podiam.cjs');\n`,
+      text: `#!${nodePath}\nprocess.argv.splice(2, 0, 'drop-in');\nrequire('.${packageFolder}/bin/podiam.cjs');\n`,
     },
     { path: '/etc/passwd', isExecutable: false, text: `nonroot:x:${user}:${user}:nonroot:/:/sbin/nologin\n` },
     { path: '/etc/group', isExecutable: false, text: `nonroot:x:${user}:\n` },

@@ -27,14 +27,33 @@
 {{- end }}
 {{- end }}
 
+{{/* The ConfigMaps that are mounted, as JSON: as src/features/install/configuration.ts has them. */}}
+{{- define "podiam.configMaps" -}}
+{{- $all := list -}}
+{{- if include "podiam.configuration" . -}}
+  {{- $all = append $all (dict "name" "configuration" "mountPath" "/etc/podiam/configuration" "key" "podiam.yaml" "flag" "config" "configMap" (include "podiam.configurationName" .)) -}}
+{{- end -}}
+{{- with .Values.clientCaConfigMap -}}
+  {{- $all = append $all (dict "name" "client-ca" "mountPath" "/etc/podiam/client-ca" "key" "ca.crt" "flag" "client-ca" "configMap" .) -}}
+{{- end -}}
+{{- with .Values.containerCredentialsConfigMap -}}
+  {{- $all = append $all (dict "name" "container-credentials" "mountPath" "/etc/podiam/container-credentials" "key" "identities.json" "flag" "watch-container-credentials-config" "configMap" . "optional" true) -}}
+{{- end -}}
+{{- toJson $all -}}
+{{- end }}
+
 {{- define "podiam.arguments" -}}
 - webhook
-{{- if eq .Values.tls "self" }}
-- --tls=self
-{{- else }}
+{{- range include "podiam.configMaps" . | fromJsonArray }}
+- {{ printf "--%s=%s/%s" .flag .mountPath .key | toJson }}
+{{- end }}
+{{- if include "podiam.mountsCertificate" . }}
 - --tls=files
 - --tls-cert=/etc/podiam/tls/tls.crt
 - --tls-key=/etc/podiam/tls/tls.key
+{{- else }}
+- --tls={{ .Values.tls }}
+{{- include "podiam.flags" (list "tls-secret" .Values.tlsSecret) }}
 {{- end }}
 {{- include "podiam.flags" (list "namespace" .Release.Namespace) }}
 {{- include "podiam.flags" (list "service-name" .Values.serviceName) }}
@@ -42,10 +61,17 @@
 {{- include "podiam.flags" (list "metrics-port" .Values.metricsPort) }}
 {{- include "podiam.flags" (list "drain-seconds" .Values.drainSeconds) }}
 {{- include "podiam.flags" (list "on-refusal" .Values.onRefusal) }}
+{{- include "podiam.flags" (list "on-failure" .Values.onFailure) }}
 {{- include "podiam.flags" (list "log-level" .Values.logLevel) }}
 {{- include "podiam.flags" (list "profile" .Values.profile) }}
 {{- include "podiam.flags" (list "watch-config-map" .Values.watchConfigMap) }}
 {{- include "podiam.flags" (list "watch-namespaces" .Values.watchNamespaces) }}
+{{- range $name, $default := include "podiam.containerCredentials" . | fromJson }}
+{{- $value := index $.Values (camelcase $name | untitle) }}
+{{- if ne $value $default }}
+{{- include "podiam.flags" (list $name $value) }}
+{{- end }}
+{{- end }}
 {{- range $name, $value := .Values.injection }}
 {{- include "podiam.flags" (list $name $value) }}
 {{- end }}

@@ -36,7 +36,7 @@ async function signingKey(storage: Storage, kind: ClusterAlgorithm): Promise<Key
 
 /** All keys that this cluster ever signed with: tokens of an earlier run may still be about. */
 async function publishedKeys(storage: Storage): Promise<PublicJwk[]> {
-  const kept = await storage.registry.listSecrets('cluster/signing-key/');
+  const kept = await storage.registry.secrets.list('cluster/signing-key/');
   const names = new Set(kept.map(({ name }) => name));
   const published: PublicJwk[] = [];
   for (const kind of ['rs256', 'es256'] as const) {

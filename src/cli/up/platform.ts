@@ -2,16 +2,20 @@
 import { createSecretKey } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parse } from 'yaml';
+import { newTimeOrderedUuid } from '../../core/credentials/index.ts';
 import { causeOf, Refusal, RefusedError } from '../../core/refusals/index.ts';
 import { parseRouteTable } from '../../core/routes/index.ts';
+import { defaultKeyTimes } from '../../core/tokens/index.ts';
 import { createGateway } from '../../features/gateway/index.ts';
 import { findRootCredentials } from '../../features/iam/index.ts';
-import { createStsHandler } from '../../features/sts/index.ts';
+import { createFindPolicies, followRevocations } from '../../features/sessions/index.ts';
+import { createKeySource, createStsHandler } from '../../features/sts/index.ts';
+import { createFetchDocument, defaultFetchLimits } from '../../io/documents/index.ts';
 import { readText } from '../../io/files/index.ts';
 import { createForwarder, type RunningServer, serve } from '../../io/http/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import { type Child, startChild } from '../../io/process/index.ts';
-import { keptSecret, keptSetting, type Storage } from './storage.ts';
+import { keptSealingKeys, type Storage } from './storage.ts';
 import { example, world } from './world.ts';
 
 export interface Platform {
@@ -22,9 +26,9 @@ export interface Platform {
 
 /** The keys that seal session tokens: made once, so that sessions outlive a restart. */
 async function sealingKeys(storage: Storage) {
-  const id = await keptSetting(storage, 'sealing-key/current', () => Buffer.from(world.randomBytes(4)).toString('hex'));
-  const key = await keptSecret(storage, `sealing-key/${id}`, () => world.randomBytes(32));
-  return { currentId: id, keys: new Map([[id, createSecretKey(key)]]) };
+  const kept = await keptSealingKeys(storage);
+  const currentId = kept.find(({ state }) => state === 'active')?.id ?? '';
+  return { currentId, keys: new Map(kept.map(({ id, key }) => [id, createSecretKey(key)])) };
 }
 
 interface ComputeApi {
@@ -81,13 +85,24 @@ export async function startPlatform(
   log: Log,
 ): Promise<Platform> {
   const keyring = await sealingKeys(storage);
+  const tell = (level: 'info' | 'warn' | 'error', message: string, facts: Readonly<Record<string, unknown>>) =>
+    log[level](message, facts);
+  const { registry } = storage;
+  const revocations = await followRevocations({ registry, maxStalenessMs: 300_000, log: tell });
   const shared = {
     ...world,
-    registry: storage.registry,
-    keyring,
-    newRequestId: world.newId,
-    log: (level: 'info' | 'warn' | 'error', message: string, facts: Readonly<Record<string, unknown>>) =>
-      log[level](message, facts),
+    registry,
+    keyring: () => keyring,
+    findRevocation: revocations.findRevocation,
+    findPolicies: createFindPolicies(registry),
+    keys: createKeySource({
+      fetchDocument: createFetchDocument(defaultFetchLimits),
+      times: defaultKeyTimes,
+      now: world.now,
+      log: tell,
+    }),
+    newRequestId: () => newTimeOrderedUuid(world.now(), world.randomBytes),
+    log: tell,
     findRootKey: (accessKeyId: string) => findRootCredentials(storage, accessKeyId),
   };
   const routesFile: unknown = parse(await readText(example('platform-api/routes.yaml')));
@@ -101,6 +116,7 @@ export async function startPlatform(
   const close = async (graceMs: number) => {
     await Promise.all(started.map((server) => server.close({ graceMs })));
     forwarder.close();
+    revocations.stop();
     await api.stop(graceMs);
   };
   try {

@@ -55,26 +55,26 @@ const permissionPolicy = JSON.stringify({
 });
 
 async function ensureAccount(storage: Storage, iam: IamPorts): Promise<Omit<Registrations, 'roleArn'>> {
-  const kept = await storage.registry.getSetting(accountSetting);
+  const kept = await storage.registry.settings.find(accountSetting);
   if (kept !== undefined) return { accountId: kept, rootKey: undefined };
   const { account, rootKey } = must(await openAccount(iam, 'demonstration'));
-  await storage.registry.putSetting(accountSetting, account.id);
+  await storage.registry.settings.put(accountSetting, account.id);
   return { accountId: account.id, rootKey };
 }
 
 async function ensureIssuer(storage: Storage, iam: IamPorts, accountId: string, cluster: Cluster): Promise<void> {
   const url = cluster.identity.issuer;
   const jwks = JSON.stringify({ keys: cluster.keys });
-  const kept = await storage.registry.findIssuer(accountId, url);
+  const [kept] = await storage.registry.account(accountId).issuers.withUrl(url);
   if (kept?.jwks !== jwks) must(await registerIssuer(iam, { accountId, url, audiences: [audience], jwks }));
 }
 
 /** Makes what is missing; a second run on the same data finds everything in place. */
 export async function ensureRegistrations(storage: Storage, cluster: Cluster): Promise<Registrations> {
-  const iam = { ...world, registry: storage.registry, keyEncryptionKey: storage.keyEncryptionKey };
+  const iam = { ...world, registry: storage.registry, keyEncryptionKeys: storage.keyEncryptionKeys };
   const { accountId, rootKey } = await ensureAccount(storage, iam);
   await ensureIssuer(storage, iam, accountId, cluster);
-  if (!(await storage.registry.findRole(accountId, roleName))) {
+  if (!(await storage.registry.account(accountId).roles.find(roleName))) {
     must(
       await createRole(iam, {
         accountId,

@@ -4,8 +4,15 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { openEnvelope, sealEnvelope } from '../../core/credentials/index.ts';
 import { Refusal, RefusedError, refuse } from '../../core/refusals/index.ts';
+import {
+  type KeyEncryptionKeys,
+  keyEncryptionKeys,
+  openSecret,
+  type SealedSecret,
+  sealSecret,
+  secretPurposes,
+} from '../../core/registry/index.ts';
 import { systemProblem } from '../../io/failures/index.ts';
 import { makeFolder, readBytes, writeWhole } from '../../io/files/index.ts';
 import { openSqliteRegistry, type Registry } from '../../io/sql/index.ts';
@@ -13,7 +20,7 @@ import { world } from './world.ts';
 
 export interface Storage {
   readonly registry: Registry;
-  readonly keyEncryptionKey: Uint8Array;
+  readonly keyEncryptionKeys: KeyEncryptionKeys;
   /** Stands for the container's file system; absolute. */
   readonly containerRoot: string;
   readonly close: () => Promise<void>;
@@ -25,18 +32,18 @@ const keyBytes = 32;
  * The key-encryption key of a data folder. A registry that holds secrets without it is an accident that must not be
  * papered over with a new key: what was encrypted would be lost in silence.
  */
-async function keyEncryptionKeyOf(folder: string, registry: Registry): Promise<Uint8Array> {
+async function keysOf(folder: string, registry: Registry): Promise<KeyEncryptionKeys> {
   const path = join(folder, 'key-encryption-key');
   if (existsSync(path)) {
     const key = await readBytes(path);
-    if (key.length === keyBytes) return key;
+    if (key.length === keyBytes) return keyEncryptionKeys([key]);
     throw new RefusedError(refuse('key-encryption-key-unfit', { file: path, length: key.length, wanted: keyBytes }));
   }
-  const secrets = await registry.listSecrets('');
+  const secrets = await registry.secrets.notUnder('', 1);
   if (secrets.length > 0) throw new RefusedError(refuse('key-encryption-key-missing', { file: path }));
   const key = world.randomBytes(keyBytes);
   await writeWhole(path, key);
-  return key;
+  return keyEncryptionKeys([key]);
 }
 
 /** @throws RefusedError `working-directory-gone`: what is relative is relative to it */
@@ -54,8 +61,8 @@ async function openFolder(data: string): Promise<Storage> {
   // The registry first: holding it keeps every other process out of the folder.
   const registry = openSqliteRegistry({ path: join(folder, 'registry.db') });
   try {
-    const keyEncryptionKey = await keyEncryptionKeyOf(folder, registry);
-    return { registry, keyEncryptionKey, containerRoot: join(folder, 'pod'), close: () => registry.close() };
+    const keys = await keysOf(folder, registry);
+    return { registry, keyEncryptionKeys: keys, containerRoot: join(folder, 'pod'), close: () => registry.close() };
   } catch (error) {
     await registry.close();
     throw error;
@@ -80,7 +87,7 @@ async function openEphemeral(): Promise<Storage> {
     await registry.close();
     await rm(containerRoot, { recursive: true, force: true });
   };
-  return { registry, keyEncryptionKey: world.randomBytes(keyBytes), containerRoot, close };
+  return { registry, keyEncryptionKeys: keyEncryptionKeys([world.randomBytes(keyBytes)]), containerRoot, close };
 }
 
 /** @param data the folder; undefined keeps nothing */
@@ -88,25 +95,44 @@ export function openStorage(data: string | undefined): Promise<Storage> {
   return data === undefined ? openEphemeral() : openFolder(data);
 }
 
+function opened(secret: SealedSecret, { keyEncryptionKeys }: Storage, purpose: string): Uint8Array {
+  const open = openSecret(secret, keyEncryptionKeys, purpose);
+  if (open instanceof Refusal) throw new RefusedError(open);
+  return open;
+}
+
+/** The keys that seal session tokens; the first is made at the first asking. */
+export async function keptSealingKeys(storage: Storage) {
+  const { sealingKeys } = storage.registry;
+  if ((await sealingKeys.list()).length === 0) {
+    const id = Buffer.from(world.randomBytes(4)).toString('hex');
+    const options = { purpose: secretPurposes.sealingKey(id), nonce: world.randomBytes(12) };
+    const secret = sealSecret(world.randomBytes(keyBytes), storage.keyEncryptionKeys, options);
+    await sealingKeys.add({ id, secret, createdAt: world.now() });
+  }
+  const kept = await sealingKeys.list();
+  return kept.map(({ id, state, secret }) => ({
+    id,
+    state,
+    key: opened(secret, storage, secretPurposes.sealingKey(id)),
+  }));
+}
+
 /** The secret of that name, made and kept at the first asking. */
 export async function keptSecret(storage: Storage, name: string, make: () => Uint8Array): Promise<Uint8Array> {
-  const envelope = { key: storage.keyEncryptionKey, purpose: `secret/${name}` };
-  const kept = await storage.registry.getSecret(name);
+  const purpose = secretPurposes.named(name);
+  const kept = await storage.registry.secrets.find(name);
   if (!kept) {
     const secret = make();
-    await storage.registry.putSecret(name, sealEnvelope(secret, { ...envelope, nonce: world.randomBytes(12) }));
+    const options = { purpose, nonce: world.randomBytes(12) };
+    await storage.registry.secrets.put(name, sealSecret(secret, storage.keyEncryptionKeys, options));
     return secret;
   }
-  const secret = openEnvelope(kept, envelope);
-  if (secret instanceof Refusal) throw new RefusedError(secret);
-  return secret;
+  return opened(kept, storage, purpose);
 }
 
 /** The setting of that name, made and kept at the first asking. */
 export async function keptSetting(storage: Storage, name: string, make: () => string): Promise<string> {
-  const kept = await storage.registry.getSetting(name);
-  if (kept !== undefined) return kept;
-  const value = make();
-  await storage.registry.putSetting(name, value);
-  return value;
+  const kept = await storage.registry.settings.find(name);
+  return kept ?? storage.registry.settings.findOrPut(name, make());
 }

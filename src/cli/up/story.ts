@@ -156,7 +156,7 @@ async function tellExchange(
 ): Promise<void> {
   await narrator.step('token #2', async () => {
     const { arn } = reported(reports, 'identity');
-    const { items } = await storage.registry.listSessions({ accountId, limit: 1, newestFirst: true });
+    const { items } = await storage.registry.account(accountId).sessions.list({ limit: 1, newestFirst: true });
     const [session] = items;
     if (!session) throw new Error('no session is on record');
     expectThat(arn.endsWith(`assumed-role/my-app/${session.sessionName}`), `the pod took itself for ${arn}`);
@@ -203,7 +203,7 @@ async function tellApi(
   startedAt: number,
 ): Promise<void> {
   await narrator.step('protected API', async () => {
-    const { items } = await storage.registry.listAudit({ limit: 100, newestFirst: true });
+    const { items } = await storage.registry.audit.list({ limit: 100, newestFirst: true });
     const events = items.filter(({ at }) => at >= startedAt);
     const lines = expectations.map(({ report, what, status, mentions, onRecord }) => {
       const seen = reported(reports, report);

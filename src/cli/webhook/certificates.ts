@@ -1,4 +1,5 @@
-// Where the serving certificate comes from: kept by the replicas together in a Secret, or read from files.
+// Where the serving certificate comes from: kept by the replicas together in a Secret, or read from a Secret or files
+// that others renew.
 import { certificateDefaults, type SecretData, type ServerNames } from '../../core/certificates/index.ts';
 import { RefusedError, refuse } from '../../core/refusals/index.ts';
 import {
@@ -6,7 +7,8 @@ import {
   type CertificatePorts,
   type KeeperPorts,
   keepCertificates,
-  keepFiles,
+  keepPair,
+  type PairText,
 } from '../../features/certificates/index.ts';
 import { readText } from '../../io/files/index.ts';
 import {
@@ -80,7 +82,7 @@ function placesOf(values: WebhookValues): Places {
     version: 'v1',
     resource: 'mutatingwebhookconfigurations',
   };
-  const secretName = `${name}-tls`;
+  const secretName = values['tls-secret'] ?? `${name}-tls`;
   return {
     secret: {
       collection: resourcePath(secrets),
@@ -121,7 +123,9 @@ function clusterPorts(client: KubernetesClient, { secret, configuration }: Place
       writing(() => {
         const others = isObject(lastSecret?.['metadata']) ? lastSecret['metadata'] : {};
         const metadata = { ...others, name: secret.name, resourceVersion };
-        const object = { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata, data: encoded(data) };
+        // A Secret's type may not change, and one that stood here before may be of the type kubernetes.io/tls.
+        const type = resourceVersion === undefined ? 'Opaque' : (lastSecret?.['type'] ?? 'Opaque');
+        const object = { apiVersion: 'v1', kind: 'Secret', type, metadata, data: encoded(data) };
         return resourceVersion === undefined
           ? client.create(secret.collection, { ...object, metadata: { name: secret.name } })
           : client.update(secret.path, object);
@@ -171,10 +175,34 @@ function needed(setting: 'tls-cert' | 'tls-key', value: string | undefined): str
   throw new RefusedError(refuse('setting-required', { setting, summary: webhookSettings[setting].summary }));
 }
 
-/** The files under `--tls files`; undefined under `--tls self`. @throws RefusedError `setting-required` */
+/** The files under `--tls files`, else undefined. @throws RefusedError `setting-required` */
 export function servingFiles(values: WebhookValues): ServingFiles | undefined {
-  if (values.tls === 'self') return undefined;
+  if (values.tls !== 'files') return undefined;
   return { cert: needed('tls-cert', values['tls-cert']), key: needed('tls-key', values['tls-key']) };
+}
+
+/** The pair in a Secret of the type kubernetes.io/tls, whoever keeps it. @throws RefusedError where there is none to be had */
+async function readPairSecret(client: KubernetesClient, path: string, name: string): Promise<PairText> {
+  const secret = await reading(() => client.get(path));
+  if (secret === 'missing') throw new RefusedError(refuse('certificate-secret-missing', { name }));
+  if (secret === 'forbidden') throw new RefusedError(refuse('certificate-secret-forbidden', { verb: 'read' }));
+  const { 'tls.crt': certificate = '', 'tls.key': privateKey = '' } = decoded(secret['data']);
+  return { certificate, privateKey };
+}
+
+/** Changes are told by the watch; the time is for what it might miss. */
+const secretEveryMs = 60_000;
+
+function keepSecretPair(values: WebhookValues, client: KubernetesClient, ports: KeeperPorts): CertificateKeeper {
+  const { secret } = placesOf(values);
+  return keepPair(
+    {
+      ...ports,
+      read: () => readPairSecret(client, secret.path, `${values.namespace}/${secret.name}`),
+      onChanged: (changed) => watchOne({ client, ...secret, changed }),
+    },
+    { where: `the Secret ${values.namespace}/${secret.name}`, every: secretEveryMs },
+  );
 }
 
 /** Starts keeping; the first certificate comes by `ports.serve`. */
@@ -183,11 +211,12 @@ export function keepServed(
   client: KubernetesClient,
   ports: KeeperPorts & Pick<CertificatePorts, 'elapsed' | 'random'>,
 ): CertificateKeeper {
+  if (values.tls === 'secret') return keepSecretPair(values, client, ports);
   const files = servingFiles(values);
   if (files === undefined) {
     const settings = { ...certificateDefaults, names: namesOf(values), retry: forbiddenRetryMs };
     return keepCertificates({ ...ports, ...clusterPorts(client, placesOf(values)) }, settings);
   }
   const read = async () => ({ certificate: await readText(files.cert), privateKey: await readText(files.key) });
-  return keepFiles({ ...ports, read }, { where: `${files.cert}, ${files.key}`, every: filesEveryMs });
+  return keepPair({ ...ports, read }, { where: `${files.cert}, ${files.key}`, every: filesEveryMs });
 }

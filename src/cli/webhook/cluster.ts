@@ -7,13 +7,15 @@ import {
   type RoleMapping,
   type Texts,
 } from '../../core/injection/index.ts';
-import { Refusal } from '../../core/refusals/index.ts';
+import { Refusal, RefusedError, refuse } from '../../core/refusals/index.ts';
 import {
   type Connection,
+  connectAnonymously,
   createFindLive,
   type KubernetesClient,
   loadInCluster,
   loadKubeconfig,
+  parseAddress,
   type ResourceWatch,
   resourcePath,
   type WatchOptions,
@@ -21,10 +23,29 @@ import {
 } from '../../io/kubernetes/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { Surroundings } from '../command.ts';
-import type { WebhookValues } from './settings.ts';
+import { type WebhookValues, webhookSettings } from './settings.ts';
 
-/** The kubeconfig where one is named, else as pods find the API server, else the kubeconfig that kubectl would take. */
-export function connect(values: WebhookValues, { environment }: Surroundings): Promise<Connection> {
+/**
+ * At the address that is set, or that of:
+ *   1. the kubeconfig where one is named,
+ *   2. the pod, where this is one,
+ *   3. the kubeconfig that kubectl would take.
+ * What they have to show is shown at the address that is set, too, but over HTTPS alone.
+ * @throws RefusedError `setting-invalid`, and as the connections
+ */
+export async function connect(values: WebhookValues, surroundings: Surroundings): Promise<Connection> {
+  const address = values['api-server'];
+  if (address === undefined) return connectAsFound(values, surroundings);
+  const server = parseAddress(address);
+  if ('problem' in server) {
+    const { summary } = webhookSettings['api-server'];
+    const { problem } = server;
+    throw new RefusedError(refuse('setting-invalid', { name: 'api-server', value: address, problem, summary }));
+  }
+  return server.secure ? { ...(await connectAsFound(values, surroundings)), server } : connectAnonymously(server);
+}
+
+function connectAsFound(values: WebhookValues, { environment }: Surroundings): Promise<Connection> {
   const host = environment['KUBERNETES_SERVICE_HOST'];
   const port = environment['KUBERNETES_SERVICE_PORT'];
   const inCluster = () => loadInCluster({ host: host ?? '', port: port ?? '' });
@@ -44,7 +65,8 @@ interface Annotated {
 export interface ClusterView {
   readonly findServiceAccount: (namespace: string, name: string, patienceMs: number) => Promise<Annotated | undefined>;
   /** Given where namespaces are watched. */
-  readonly findNamespace: ((name: string) => Annotated | undefined) | undefined;
+  readonly findNamespace: ((name: string, patienceMs: number) => Promise<Annotated | undefined>) | undefined;
+  /** @throws Error while it has not been read yet: a pod that it names is not to be taken for one that nothing names */
   readonly mapping: () => RoleMapping;
   readonly isSynced: () => boolean;
   readonly cacheSize: () => number;
@@ -57,10 +79,14 @@ interface ViewOptions {
   readonly namespace: string;
   readonly watchesConfigMap: boolean;
   readonly watchesNamespaces: boolean;
+  /** Milliseconds that a service account is waited for at most that is not known yet; Infinity leaves it to whoever asks. */
+  readonly lookupMs: number;
   /** Whether an annotation's key is read by a profile that is on; no other is kept. */
   readonly counts: (key: string) => boolean;
   readonly log: Log;
   readonly onRestart: (resource: string) => void;
+  /** The mapping could not be read as such, and the last good one stays. */
+  readonly onMappingUnfit: () => void;
 }
 
 /** Of an object's annotations those that count; undefined where there are none, so that the object costs its name alone. */
@@ -75,27 +101,55 @@ const found = (value: Annotated | undefined): Annotated => value ?? { annotation
 /** The ConfigMap's mapping; one that cannot be read leaves the last good one in place. */
 class CentralMapping {
   readonly #log: Log;
+  readonly #onUnfit: () => void;
   current = emptyMapping;
+  isKnown = false;
 
-  constructor(log: Log) {
+  constructor(log: Log, onUnfit: () => void) {
     this.#log = log;
+    this.#onUnfit = onUnfit;
   }
 
   take(text: unknown): void {
     const parsed = typeof text === 'string' ? parseRoleMapping(text) : emptyMapping;
-    if (parsed instanceof Refusal) this.#log.error('the last good mapping stays', { problem: parsed.explain() });
-    else this.current = parsed;
+    if (parsed instanceof Refusal) {
+      this.#log.error('the last good mapping stays', { problem: parsed.explain() });
+      this.#onUnfit();
+    } else {
+      this.current = parsed;
+    }
+  }
+
+  get(): RoleMapping {
+    if (!this.isKnown) throw new Error('the role mapping has not been read yet');
+    return this.current;
   }
 }
 
 const serviceAccounts = { version: 'v1', resource: 'serviceaccounts' };
+const allNamespaces = { version: 'v1', resource: 'namespaces' };
 
 type Common = Pick<WatchOptions<never>, 'client' | 'onTrouble'>;
 
+const keepRestriction = ({ annotations }: { readonly annotations: Texts }) =>
+  annotationsThat((key) => key === allowedRolesAnnotation, annotations);
+
 function watchNamespaces(common: Common): ResourceWatch<Annotated> {
-  const keep = ({ annotations }: { readonly annotations: Texts }) =>
-    annotationsThat((key) => key === allowedRolesAnnotation, annotations);
-  return watchResources({ ...common, path: resourcePath({ version: 'v1', resource: 'namespaces' }), keep });
+  return watchResources({ ...common, path: resourcePath(allNamespaces), keep: keepRestriction });
+}
+
+/** A namespace and its first pod may come in one file: what the watch has not brought yet is read. */
+function findNamespaceIn(
+  namespaces: ResourceWatch<Annotated>,
+  { client, lookupMs }: Pick<ViewOptions, 'client' | 'lookupMs'>,
+): NonNullable<ClusterView['findNamespace']> {
+  const pathOf = (_: string, name: string) => resourcePath({ ...allNamespaces, name });
+  const findLive = createFindLive({ client, cache: namespaces, pathOf, keep: keepRestriction });
+  return async (name, patienceMs) => {
+    const cached = namespaces.get('', name);
+    const known = cached.known ? cached : await findLive('', name, Math.min(patienceMs, lookupMs));
+    return known.known ? found(known.value) : undefined;
+  };
 }
 
 function watchMapping(common: Common, namespace: string, mapping: CentralMapping): ResourceWatch<unknown> {
@@ -112,7 +166,7 @@ function watchMapping(common: Common, namespace: string, mapping: CentralMapping
 
 /** Starts the watches; what is not known yet is asked of the API server when it is needed. */
 export function viewCluster(options: ViewOptions): ClusterView {
-  const { client, counts, log, namespace, onRestart } = options;
+  const { client, counts, log, lookupMs, namespace, onRestart } = options;
   const common = (resource: string): Common => ({
     client,
     onTrouble: ({ error, failures, delayMs }) => {
@@ -121,13 +175,16 @@ export function viewCluster(options: ViewOptions): ClusterView {
     },
   });
   const keep = ({ annotations }: { readonly annotations: Texts }) => annotationsThat(counts, annotations);
-  const mapping = new CentralMapping(log);
+  const mapping = new CentralMapping(log, options.onMappingUnfit);
   const accounts = watchResources({ ...common('serviceaccounts'), path: resourcePath(serviceAccounts), keep });
   const namespaces = options.watchesNamespaces ? watchNamespaces(common('namespaces')) : undefined;
   const configMap = options.watchesConfigMap ? watchMapping(common('configmaps'), namespace, mapping) : undefined;
   const watches = [accounts, namespaces, configMap].flatMap((watch) => (watch === undefined ? [] : [watch]));
   const pathOf = (namespace: string, name: string) => resourcePath({ ...serviceAccounts, namespace, name });
   const findLive = createFindLive({ client, cache: accounts, pathOf, keep });
+  void configMap?.synced.then(() => {
+    mapping.isKnown = true;
+  });
   let isSynced = false;
   void Promise.all(watches.map(({ synced }) => synced)).then(() => {
     isSynced = true;
@@ -136,16 +193,11 @@ export function viewCluster(options: ViewOptions): ClusterView {
   return {
     findServiceAccount: async (namespace, name, patienceMs) => {
       const cached = accounts.get(namespace, name);
-      const known = cached.known ? cached : await findLive(namespace, name, patienceMs);
+      const known = cached.known ? cached : await findLive(namespace, name, Math.min(patienceMs, lookupMs));
       return known.known ? found(known.value) : undefined;
     },
-    findNamespace:
-      namespaces &&
-      ((name) => {
-        const known = namespaces.get('', name);
-        return known.known ? found(known.value) : undefined;
-      }),
-    mapping: () => mapping.current,
+    findNamespace: namespaces && findNamespaceIn(namespaces, { client, lookupMs }),
+    mapping: () => mapping.get(),
     isSynced: () => isSynced,
     cacheSize: () => accounts.stats().objects,
     cacheAge: () => accounts.stats().ageMs,

@@ -19,20 +19,20 @@ import {
   withHealth,
 } from '../../features/webhook/index.ts';
 import { readText } from '../../io/files/index.ts';
-import { type RunningServer, serve, type TlsMaterial } from '../../io/http/index.ts';
+import { type RunningServer, serve } from '../../io/http/index.ts';
 import { createKubernetesClient, type KubernetesClient, resourcePath } from '../../io/kubernetes/index.ts';
 import type { Log } from '../../io/log/index.ts';
-import { createMetrics, createMetricsHandler } from '../../io/metrics/index.ts';
+import { createMetrics, createMetricsHandler, observeProcess } from '../../io/metrics/index.ts';
+import { measureLag } from '../../io/process/index.ts';
 import { createRandomBytes } from '../../io/random/index.ts';
 import type { Surroundings } from '../command.ts';
 import { version } from '../version.ts';
 import { keepServed, servingFiles } from './certificates.ts';
+import { openClientAuthority } from './client-authority.ts';
 import { type ClusterView, connect, viewCluster } from './cluster.ts';
+import { Listener } from './listener.ts';
 import type { WebhookValues } from './settings.ts';
 
-const largestReview = 8 * 1024 * 1024;
-/** For what is under way once no more is taken. */
-const graceMs = 10_000;
 const identitiesEveryMs = 5_000;
 
 export interface RunningWebhook {
@@ -50,20 +50,34 @@ function countedBy(profiles: ProfilesOn): (key: string) => boolean {
   return (key) => keys.has(key) || prefixes.some((prefix) => key.startsWith(prefix));
 }
 
-/** The watched file of container credentials: missing or empty clears, what cannot be read as such changes nothing. */
-function watchIdentities(file: string, log: Log): { readonly current: () => Identities; readonly stop: () => void } {
+interface WatchedIdentities {
+  readonly current: () => Identities;
+  readonly stop: () => void;
+}
+
+/**
+ * The watched file of container credentials: missing or empty clears, what cannot be read as such changes nothing. A file
+ * that is being written is empty for a moment too, so that counts from the second look on.
+ */
+async function watchIdentities(file: string, log: Log, onUnfit: () => void): Promise<WatchedIdentities> {
   let identities: Identities = new Map();
+  let counted = '';
   let seen = '';
   const look = async () => {
     const text = await readText(file).catch(() => '');
-    const digest = createHash('sha256').update(text).digest('hex');
-    if (digest === seen) return;
-    seen = digest;
+    const before = seen;
+    seen = createHash('sha256').update(text).digest('hex');
+    if (seen === counted || (text.trim() === '' && seen !== before)) return;
+    counted = seen;
     const parsed = parseIdentities(text);
-    if (parsed instanceof Refusal) log.error('the last good identities stay', { file, problem: parsed.explain() });
-    else identities = parsed;
+    if (parsed instanceof Refusal) {
+      log.error('the last good identities stay', { file, problem: parsed.explain() });
+      onUnfit();
+    } else {
+      identities = parsed;
+    }
   };
-  void look();
+  await look();
   const timer = setInterval(() => void look(), identitiesEveryMs);
   return { current: () => identities, stop: () => clearInterval(timer) };
 }
@@ -83,6 +97,7 @@ function configOf(
   const { identities, view } = watched;
   return () => ({
     profiles,
+    allowedRoles: values['allowed-roles'],
     mapping: values['watch-config-map'] ? view.mapping() : undefined,
     containerCredentials: identities && { settings, identities: identities() },
   });
@@ -121,40 +136,6 @@ class Readiness {
   }
 }
 
-/** Starts the listener with the first certificate, and swaps it for the later ones. */
-class Listener {
-  readonly #options: { host: string; port: number; handler: HttpHandler; onError: (error: unknown) => void };
-  readonly #first = Promise.withResolvers<RunningServer>();
-  #server: RunningServer | undefined;
-
-  constructor(options: { host: string; port: number; handler: HttpHandler; onError: (error: unknown) => void }) {
-    this.#options = options;
-    this.#first.promise.catch(() => {});
-  }
-
-  get listening(): Promise<RunningServer> {
-    return this.#first.promise;
-  }
-
-  async serve(tls: TlsMaterial): Promise<void> {
-    if (this.#server) {
-      this.#server.setTls(tls);
-      return;
-    }
-    try {
-      this.#server = await serve({ ...this.#options, tls, limits: { bodyBytes: largestReview } });
-      this.#first.resolve(this.#server);
-    } catch (error) {
-      this.#first.reject(error);
-      throw error;
-    }
-  }
-
-  async close(lameDuckMs: number): Promise<void> {
-    await this.#server?.close({ graceMs, lameDuckMs });
-  }
-}
-
 interface Parts {
   readonly values: WebhookValues;
   readonly profiles: ProfilesOn;
@@ -179,6 +160,7 @@ function admissionOf(parts: Parts, identities: (() => Identities) | undefined): 
       tell(record);
       logDecision(log, record);
     },
+    lag: measureLag(),
     randomBytes: createRandomBytes(),
   });
 }
@@ -211,9 +193,11 @@ function watchCluster(
     namespace: values.namespace,
     watchesConfigMap: values['watch-config-map'],
     watchesNamespaces: values['watch-namespaces'],
+    lookupMs: values['lookup-milliseconds'] || Infinity,
     counts: countedBy(profiles),
     log: parts.log,
     onRestart: (resource) => parts.metrics.watchRestarted(resource),
+    onMappingUnfit: () => parts.metrics.sourceFailed('role-mapping'),
   });
 }
 
@@ -239,10 +223,11 @@ export async function startWebhook(
   surroundings: Surroundings,
   log: Log,
 ): Promise<RunningWebhook> {
-  const profiles = chooseProfiles(values.profile, values);
+  const profiles = chooseProfiles(values, values);
   if (profiles instanceof Refusal) throw new RefusedError(profiles);
   checkPorts(values);
   servingFiles(values);
+  const clients = await openClientAuthority(values['client-ca'], log);
   const userAgent = `podiam-webhook/${version()}`;
   const client = createKubernetesClient(await connect(values, surroundings), { userAgent });
   const readiness = new Readiness();
@@ -254,6 +239,7 @@ export async function startWebhook(
     ready: () => readiness.reasons().length === 0,
     build: { version: version(), node: process.versions.node },
   });
+  observeProcess(registry, log.dropped);
   const health = { unreadyBecause: () => readiness.reasons() };
   const onError = (error: unknown) => log.error('a server met an error', { error: causeOf(error) });
   const { host } = values;
@@ -264,16 +250,20 @@ export async function startWebhook(
   const view = watchCluster(values, profiles, { client, metrics, log });
   readiness.view = view;
   const file = values['watch-container-credentials-config'];
-  const identities = file === undefined ? undefined : watchIdentities(file, log);
+  const onUnfit = () => metrics.sourceFailed('container-credentials');
+  const identities = file === undefined ? undefined : await watchIdentities(file, log, onUnfit);
   const instance = surroundings.environment['HOSTNAME'] ?? 'podiam-webhook';
   const parts = { values, profiles, client, view, metrics, log, instance };
   const admission = metrics.timed(admissionOf(parts, identities?.current), () => performance.now());
-  const listener = new Listener({ host, port: values.port, handler: withHealth(health, admission), onError });
+  const handler = withHealth(health, clients.guard(admission));
+  const listener = new Listener({ host, port: values.port, handler, onError, clientCa: clients.first });
   readiness.keeper = keeperOf(parts, listener);
+  const endClients = clients.follow((clientCa) => listener.trustClients(clientCa));
   const stop = async () => {
     readiness.isDraining = true;
     await listener.close(values['drain-seconds'] * 1000);
     readiness.keeper?.stop();
+    endClients();
     identities?.stop();
     await view.close();
     await metricsServer.close({ graceMs: 1000 });

@@ -1,14 +1,13 @@
 // The settings of `podiam webhook`: those of injection, and how it is served.
 import {
   admissionSettings,
-  amazonFlagNames,
-  builtInProfiles,
-  containerCredentialsDefaults,
+  allowedRolesSettings,
   injectionSettings,
+  profileSettings,
+  settingsOfContainerCredentials,
 } from '../../core/injection/index.ts';
-import { oneOf, text, texts, toggle, type ValuesOf, wholeNumber } from '../../core/settings/index.ts';
+import { oneOf, text, toggle, type ValuesOf, wholeNumber } from '../../core/settings/index.ts';
 
-const profileNames = builtInProfiles.map(({ name }) => name).join(', ');
 const file = (summary: string) => text({ summary, placeholder: 'FILE', fallback: undefined });
 const port = (summary: string, fallback: number) =>
   wholeNumber({ summary, placeholder: 'N', least: 0, most: 65_535, fallback });
@@ -22,6 +21,12 @@ const cluster = {
     fallback: undefined,
   }),
   context: text({ summary: 'the kubeconfig’s context', placeholder: 'NAME', fallback: undefined }),
+  'api-server': text({
+    summary:
+      'the address of the API server, instead of the kubeconfig’s or the pod’s; over http:// no credential is shown',
+    placeholder: 'URL',
+    fallback: undefined,
+  }),
   namespace: text({ summary: 'where the webhook lives', placeholder: 'NAME', fallback: 'podiam-system' }),
   'service-name': text({
     summary: 'the name of its Service, and of its webhook configuration',
@@ -36,12 +41,20 @@ const serving = {
   'metrics-port': port('the port of /metrics and probes, over HTTP', 9443),
   tls: oneOf({
     summary:
-      'where the certificate comes from: made and renewed by the webhook itself, in the Secret SERVICE-NAME-tls, or from files',
-    choices: ['self', 'files'],
+      'where the certificate comes from: made and renewed by the webhook itself and kept in a Secret; a Secret that others renew, watched; or files',
+    choices: ['self', 'secret', 'files'],
     fallback: 'self',
+  }),
+  'tls-secret': text({
+    summary: 'under --tls self and secret, that Secret of the webhook’s namespace; SERVICE-NAME-tls unless given',
+    placeholder: 'NAME',
+    fallback: undefined,
   }),
   'tls-cert': file('under --tls files, the certificate with what is between it and the root (PEM)'),
   'tls-key': file('under --tls files, its key (PEM)'),
+  'client-ca': file(
+    'who signs the certificates of API servers (PEM): without one of these no admission is answered; probes need none',
+  ),
   'drain-seconds': wholeNumber({
     summary: 'how long it serves on after it was asked to end, while endpoints and kept connections still lead to it',
     placeholder: 'SECONDS',
@@ -57,44 +70,21 @@ const serving = {
 };
 
 const admission = {
-  profile: texts({
-    summary: `profile that is on: ${profileNames}; may be repeated, the first whose annotation is there wins; all that have what they need, unless given`,
-    placeholder: 'NAME',
-  }),
+  ...profileSettings,
+  ...allowedRolesSettings,
   ...admissionSettings,
-  'on-failure': oneOf({
-    summary: 'what becomes of a pod about which something cannot be looked up in time',
-    choices: ['warn', 'deny'],
-    fallback: 'warn',
+  'lookup-milliseconds': wholeNumber({
+    summary:
+      'how long a service account that is not known yet is waited for; 0: as long as the API server waits for the answer',
+    placeholder: 'N',
+    least: 0,
+    most: 60_000,
+    fallback: 0,
   }),
   'watch-container-credentials-config': file('the service accounts that get container credentials (JSON), watched'),
-  'container-credentials-audience': text({
-    summary: 'the audience of their token',
-    placeholder: 'AUDIENCE',
-    fallback: containerCredentialsDefaults.audience,
-  }),
-  'container-credentials-token-mount-path': text({
-    summary: 'the folder in the container where it is mounted',
-    placeholder: 'PATH',
-    fallback: containerCredentialsDefaults.mountPath,
-  }),
-  'container-credentials-token-volume-name': text({
-    summary: 'the name of its volume',
-    placeholder: 'NAME',
-    fallback: containerCredentialsDefaults.volumeName,
-  }),
-  'container-credentials-token-path': text({
-    summary: 'the name of its file',
-    placeholder: 'FILE',
-    fallback: containerCredentialsDefaults.tokenPath,
-  }),
-  'container-credentials-full-uri': text({
-    summary: 'where the node’s agent hands out credentials',
-    placeholder: 'URL',
-    fallback: containerCredentialsDefaults.fullUri,
-  }),
+  ...settingsOfContainerCredentials,
 };
 
 export const webhookSettings = { ...cluster, ...serving, ...admission, ...injectionSettings };
-export const webhookAliases = amazonFlagNames;
+export type WebhookSettingName = keyof typeof webhookSettings;
 export type WebhookValues = ValuesOf<typeof webhookSettings>;

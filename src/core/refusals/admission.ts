@@ -87,11 +87,24 @@ export const admissionRows = rows({
     sentence: 'The body is no AdmissionReview: {field} is not {expected}.',
     remedy: 'Send what an API server sends: an AdmissionReview of admission.k8s.io/v1 or v1beta1 with a request.',
   },
+  'admission-client-unknown': {
+    status: 403,
+    wire: 'Forbidden',
+    sentence: 'Admission is answered only to clients with a certificate that is trusted here.',
+    remedy:
+      'Give the API server a client certificate for this webhook (AdmissionConfiguration, kubeConfigFile), signed by an authority of --client-ca.',
+  },
   'admission-content-type': {
     status: 415,
     wire: 'UnsupportedMediaType',
     sentence: 'The body’s media type is ‘{type}’.',
     remedy: 'Send application/json.',
+  },
+  'admission-overloaded': {
+    status: 503,
+    wire: 'ServiceUnavailable',
+    sentence: 'This webhook is so far behind that its answer would come after its time.',
+    remedy: 'Give it more processor time, or more replicas; what was asked is asked again by whoever creates pods.',
   },
   'admission-lookup-failed': {
     status: 503,

@@ -25,14 +25,26 @@ export const certificateRows = rows({
     wire: 'CertificateSecretForbidden',
     sentence: 'The Secret that holds the serving certificate may not be {verb}.',
     remedy:
-      'Grant get, list, watch and update on this one Secret, and apply the manifests again if it was deleted: they create it empty.',
+      'Grant get and watch on this one Secret, and update where the webhook keeps it itself; apply the manifests again if it was deleted.',
+  },
+  'certificate-secret-missing': {
+    status: 500,
+    wire: 'CertificateSecretMissing',
+    sentence: 'There is no Secret {name}, which should hold the serving certificate.',
+    remedy: 'Create it with tls.crt and tls.key (type kubernetes.io/tls), or correct its name in the settings.',
+  },
+  'client-authority-unfit': {
+    status: 500,
+    wire: 'ClientAuthorityUnfit',
+    sentence: 'The authorities of client certificates cannot be read: {problem}',
+    remedy: 'Put their certificates there in PEM; until then the last good ones are trusted.',
   },
   'certificate-ca-bundle-forbidden': {
     status: 500,
     wire: 'CertificateCaBundleForbidden',
     sentence: 'The caBundle of the webhook configuration may not be {verb}.',
     remedy:
-      'Grant get, list, watch and patch on this one configuration, or put the ca.crt of the Secret there whenever it changes.',
+      'Grant get, watch and update on this one configuration, or put the ca.crt of the Secret there whenever it changes.',
   },
   'certificate-configuration-missing': {
     status: 500,

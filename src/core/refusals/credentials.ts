@@ -32,6 +32,18 @@ export const credentialRows = rows({
     sentence: 'The security token included in the request is expired: the session ended {time}.',
     remedy: 'Assume the role again; the AWS SDKs do so by themselves.',
   },
+  'session-revoked': {
+    status: 403,
+    wire: 'ExpiredToken',
+    sentence: 'The session was revoked.',
+    remedy: 'Assume the role again where that is still allowed; the account’s owner or the operator knows why.',
+  },
+  'revocations-unknown': {
+    status: 503,
+    wire: 'ServiceUnavailable',
+    sentence: 'Whether the session was revoked cannot be told: nothing was heard of revocations for {seconds} s.',
+    remedy: 'Try again; the operator sees to it that this server reaches its database.',
+  },
   'access-key-unknown': {
     status: 403,
     wire: 'InvalidClientTokenId',

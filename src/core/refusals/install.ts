@@ -1,4 +1,4 @@
-// Refusals of `podiam install`.
+// Refusals of `podiam install` and `podiam policy`.
 import { rows } from './row.ts';
 
 export const installRows = rows({
@@ -19,5 +19,11 @@ export const installRows = rows({
     wire: 'SettingWithoutUse',
     sentence: 'The setting {setting} has no use without {other}.',
     remedy: 'Leave {setting} out, or set {other}.',
+  },
+  'setting-beyond-policy': {
+    status: 400,
+    wire: 'SettingBeyondPolicy',
+    sentence: 'The setting {setting} asks for what an admission policy cannot do: {why}.',
+    remedy: 'Leave {setting} out, or let the webhook do it: podiam install.',
   },
 });

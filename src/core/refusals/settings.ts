@@ -14,11 +14,29 @@ export const settingsRows = rows({
     sentence: '{name} is ‘{value}’, which {problem}.',
     remedy: 'It means: {summary}.',
   },
+  'setting-needed': {
+    status: 400,
+    wire: 'SettingNeeded',
+    sentence: '{flag} says nothing without the setting {setting}.',
+    remedy: 'Give --{setting} or {variable}: {summary}.',
+  },
+  'setting-flag-unknown': {
+    status: 400,
+    wire: 'FlagUnknown',
+    sentence: 'There is no flag {flag}.',
+    remedy: '{suggestion}',
+  },
+  'setting-flag-valueless': {
+    status: 400,
+    wire: 'FlagValueless',
+    sentence: 'The flag {flag} has no value.',
+    remedy: 'Write {flag}=VALUE.',
+  },
   'setting-profile-unknown': {
     status: 400,
     wire: 'ProfileUnknown',
     sentence: 'There is no profile {name}.',
-    remedy: 'The built-in profiles are {known}.',
+    remedy: 'The profiles are {known}; a configuration file can add others.',
   },
   'setting-ports-equal': {
     status: 400,
@@ -85,6 +103,12 @@ export const settingsRows = rows({
     wire: 'KeyEncryptionKeyUnfit',
     sentence: '{file} has {length} bytes instead of {wanted}.',
     remedy: 'Put the file back from your backup, or begin anew with an empty data folder.',
+  },
+  'key-encryption-key-unknown': {
+    status: 500,
+    wire: 'KeyEncryptionKeyUnknown',
+    sentence: 'A stored secret is encrypted under the key-encryption key {keyId}, which is not among those given.',
+    remedy: 'Give that key too, until every secret was encrypted anew.',
   },
   'package-missing': {
     status: 500,

@@ -12,7 +12,8 @@ export const setupRows = rows({
     status: 500,
     wire: 'PortNotPermitted',
     sentence: 'This process may not listen on port {port} of {host}.',
-    remedy: 'Choose a port from 1024 up, or give the process the right to bind lower ones.',
+    remedy:
+      'Choose a port from 1024 up, in a pod with the Service’s targetPort, or allow lower ones: in a pod, the sysctl net.ipv4.ip_unprivileged_port_start with the value 0 in spec.securityContext.sysctls.',
   },
   'host-not-here': {
     status: 500,
@@ -74,6 +75,43 @@ export const setupRows = rows({
     sentence: 'SQLite {found} can damage a database in WAL mode; {needed} is the first without that fault.',
     remedy: 'Run Podiam on a current Node 24, which brings a newer SQLite.',
   },
+  'database-newer': {
+    status: 500,
+    wire: 'DatabaseNewer',
+    sentence:
+      'The database has schema {found}, which cannot be used by this version of Podiam, which knows up to {known}.',
+    remedy: 'Run the newer version that migrated it; nothing was changed.',
+  },
+  'database-foreign': {
+    status: 500,
+    wire: 'DatabaseForeign',
+    sentence: 'The database holds tables of the names that Podiam uses, which are not Podiam’s.',
+    remedy: 'Give Podiam a database, or a schema by search_path, of its own; nothing was changed.',
+  },
+  'database-unusable': {
+    status: 500,
+    wire: 'DatabaseUnusable',
+    sentence: 'The database cannot be used: {problem}.',
+    remedy: 'Check the connection string, and that its user may log in and make tables.',
+  },
+  'backup-exists': {
+    status: 409,
+    wire: 'BackupExists',
+    sentence: '{file} exists already, and is not overwritten.',
+    remedy: 'Name a file that is not there yet.',
+  },
+  'backup-failed': {
+    status: 500,
+    wire: 'BackupFailed',
+    sentence: 'The registry cannot be copied to {file}: {problem}.',
+    remedy: 'Check that the folder exists, that this process may write there, and that the disk has room.',
+  },
+  'backup-elsewhere': {
+    status: 400,
+    wire: 'BackupElsewhere',
+    sentence: 'The registry lies in PostgreSQL, which has its own tools for backups.',
+    remedy: 'Use pg_dump and pg_restore, or the continuous archiving of the database’s operator.',
+  },
   'registry-unavailable': {
     status: 503,
     wire: 'ServiceUnavailable',
@@ -97,5 +135,35 @@ export const setupRows = rows({
     wire: 'NoSuchEntity',
     sentence: 'There is no account {account}.',
     remedy: 'Check the account’s 12 digits.',
+  },
+  'registry-account-closed': {
+    status: 403,
+    wire: 'AccessDenied',
+    sentence: 'The account {account} is closed.',
+    remedy: 'Use another account: a closed one is not opened again.',
+  },
+  'registry-absent': {
+    status: 404,
+    wire: 'NoSuchEntity',
+    sentence: '{kind} {name} cannot be found.',
+    remedy: 'Check the name, and that it is this account’s.',
+  },
+  'registry-changed': {
+    status: 409,
+    wire: 'ConcurrentModification',
+    sentence: '{kind} {name} was changed in the meantime.',
+    remedy: 'Read it again, and change what it is now.',
+  },
+  'registry-delete-conflict': {
+    status: 409,
+    wire: 'DeleteConflict',
+    sentence: '{kind} {name} cannot be deleted: {reason}.',
+    remedy: 'Detach or delete that first.',
+  },
+  'registry-limit': {
+    status: 409,
+    wire: 'LimitExceeded',
+    sentence: 'There are {most} {kind} {name} already, and no more are kept.',
+    remedy: 'Delete or detach one that is not needed.',
   },
 });

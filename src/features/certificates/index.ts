@@ -1,5 +1,5 @@
 export { keepCertificates } from './keep-certificates.ts';
-export { type FilePair, type FilePorts, type KeepFilesSettings, keepFiles } from './keep-files.ts';
+export { type KeepPairSettings, keepPair, type PairPorts, type PairText } from './keep-pair.ts';
 export type {
   CertificateKeeper,
   CertificatePorts,

@@ -16,6 +16,7 @@ export interface AccessRule {
 
 const always = () => true;
 const makesCertificate = ({ values }: Installation) => values.tls === 'self';
+const readsCertificate = ({ values }: Installation) => values.tls === 'secret';
 
 export const accessRules: readonly AccessRule[] = [
   {
@@ -71,9 +72,18 @@ export const accessRules: readonly AccessRule[] = [
   {
     scope: 'namespace',
     apiGroup: '',
+    resource: 'secrets',
+    only: secretNameOf,
+    verbs: ['get', 'watch'],
+    reason: 'the certificate that others renew is read there, and served anew when it changes',
+    isNeeded: readsCertificate,
+  },
+  {
+    scope: 'namespace',
+    apiGroup: '',
     resource: 'configmaps',
     only: () => mappingConfigMap,
-    verbs: ['get', 'list', 'watch'],
+    verbs: ['list', 'watch'],
     reason: 'it names roles of service accounts centrally',
     isNeeded: ({ values }) => values['watch-config-map'],
   },

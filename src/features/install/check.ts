@@ -1,5 +1,7 @@
 // What the API server would not take, said before anything is applied.
+import { settingsOfContainerCredentials } from '../../core/injection/index.ts';
 import { type Refusal, refuse } from '../../core/refusals/index.ts';
+import { isNodeLabel, isToleration } from './scheduling.ts';
 import { type InstallValues, installSettings } from './settings.ts';
 
 type Values = InstallValues;
@@ -43,6 +45,30 @@ const rules: readonly Rule[] = [
     expected: 'the name of a Secret',
   },
   {
+    setting: 'client-ca-config-map',
+    valuesOf: (values) => [values['client-ca-config-map']],
+    holds: isObjectName,
+    expected: 'the name of a ConfigMap',
+  },
+  {
+    setting: 'container-credentials-config-map',
+    valuesOf: (values) => [values['container-credentials-config-map']],
+    holds: isObjectName,
+    expected: 'the name of a ConfigMap',
+  },
+  {
+    setting: 'node-selector',
+    valuesOf: (values) => values['node-selector'],
+    holds: isNodeLabel,
+    expected: 'a label, KEY=VALUE',
+  },
+  {
+    setting: 'toleration',
+    valuesOf: ({ toleration }) => toleration,
+    holds: isToleration,
+    expected: 'KEY[=VALUE][:EFFECT] as kubectl taint has it',
+  },
+  {
     setting: 'image-pull-secret',
     valuesOf: (values) => values['image-pull-secret'],
     holds: isObjectName,
@@ -84,16 +110,10 @@ function unfitValue(values: Values): Refusal | undefined {
 function withoutUse(values: Values): Refusal | undefined {
   const rows = [
     {
-      given: values['tls-secret'] !== undefined,
-      setting: 'tls-secret',
-      met: values.tls === 'files',
-      other: 'tls files',
-    },
-    {
       given: values.caBundle !== undefined,
       setting: 'ca-bundle-file',
-      met: values.tls === 'files',
-      other: 'tls files',
+      met: values.tls === 'files' || values.tls === 'secret',
+      other: 'tls secret or tls files',
     },
     {
       given: values['api-server-cidr'].length > 0,
@@ -101,6 +121,12 @@ function withoutUse(values: Values): Refusal | undefined {
       met: values['network-policy'],
       other: 'network-policy',
     },
+    ...Object.entries(settingsOfContainerCredentials).map(([setting, { fallback }]) => ({
+      given: new Map<string, unknown>(Object.entries(values)).get(setting) !== fallback,
+      setting,
+      met: values['container-credentials-config-map'] !== undefined,
+      other: 'container-credentials-config-map',
+    })),
   ];
   const row = rows.find(({ given, met }) => given && !met);
   return row && refuse('setting-without-use', { setting: row.setting, other: row.other });

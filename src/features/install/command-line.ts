@@ -1,7 +1,8 @@
 // The settings as the container's arguments and environment. Kubernetes expands $(NAME) in both, wherever it comes from,
 // so that a dollar sign is doubled.
-import { injectionSettings } from '../../core/injection/index.ts';
+import { injectionSettings, settingsOfContainerCredentials } from '../../core/injection/index.ts';
 import { environmentName, type Setting } from '../../core/settings/index.ts';
+import { fileFlags } from './configuration.ts';
 import type { Installation } from './object.ts';
 
 export const certificateFolder = '/etc/podiam/tls';
@@ -20,10 +21,10 @@ interface Given {
   readonly value: unknown;
 }
 
-/** The settings of injection that were set, by name, so that the order does not depend on who wrote them in which. */
-function givenForInjection({ values }: Installation): readonly Given[] {
+/** The settings that were set, by name, so that the order does not depend on who wrote them in which. */
+function given({ values }: Installation, settings: Readonly<Record<string, Setting<unknown>>>): readonly Given[] {
   const byName: Readonly<Record<string, unknown>> = { ...values };
-  return Object.entries<Setting<unknown>>(injectionSettings)
+  return Object.entries(settings)
     .map(([name, { fallback }]) => ({ name, fallback, value: byName[name] }))
     .filter(({ fallback, value }) => value !== undefined && JSON.stringify(value) !== JSON.stringify(fallback))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -38,7 +39,10 @@ function flags(name: string, value: unknown): readonly string[] {
 }
 
 function certificateFlags({ values }: Installation): readonly string[] {
-  if (values.tls === 'self') return flags('tls', 'self');
+  const { tls, 'tls-secret': secret } = values;
+  if (tls === 'self' || tls === 'secret') {
+    return [...flags('tls', tls), ...(secret === undefined ? [] : flags('tls-secret', secret))];
+  }
   return [
     ...flags('tls', 'files'),
     ...flags('tls-cert', `${certificateFolder}/tls.crt`),
@@ -53,6 +57,7 @@ const passedOn = [
   'metrics-port',
   'drain-seconds',
   'on-refusal',
+  'on-failure',
   'log-level',
   'profile',
   'watch-config-map',
@@ -62,15 +67,17 @@ const passedOn = [
 export function commandLine(installation: Installation): readonly string[] {
   return [
     'webhook',
+    ...fileFlags(installation).flatMap(([name, path]) => flags(name, path)),
     ...certificateFlags(installation),
     ...passedOn.flatMap((name) => flags(name, installation.values[name])),
-    ...givenForInjection(installation).flatMap(({ name, value }) => flags(name, value)),
+    ...given(installation, settingsOfContainerCredentials).flatMap(({ name, value }) => flags(name, value)),
+    ...given(installation, injectionSettings).flatMap(({ name, value }) => flags(name, value)),
   ];
 }
 
 /** A flag cannot say no, where a profile's default may be yes: a variable can. */
 function refusedSwitches(installation: Installation): readonly EnvironmentVariable[] {
-  return givenForInjection(installation)
+  return given(installation, injectionSettings)
     .filter(({ value }) => value === false)
     .map(({ name }) => ({ name: environmentName(name), value: 'false' }));
 }

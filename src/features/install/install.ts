@@ -4,6 +4,7 @@ import { Refusal, refuse } from '../../core/refusals/index.ts';
 import { accessObjects } from './access.ts';
 import { admissionObjects } from './admission.ts';
 import { faultOf } from './check.ts';
+import { configurationObjects } from './configuration.ts';
 import { networkObjects } from './network.ts';
 import { type Installation, type KubernetesObject, labelsOf } from './object.ts';
 import { type InstallValues, installSettings } from './settings.ts';
@@ -32,14 +33,17 @@ export function installationObjects(values: InstallValues): readonly KubernetesO
   const { image } = values;
   if (image === undefined)
     return refuse('setting-required', { setting: 'image', summary: installSettings.image.summary });
-  const chosen = chooseProfiles(values.profile, values);
+  const chosen = chooseProfiles(values, values);
   if (chosen instanceof Refusal) return chosen;
   // What is made of them has no precedence: one order, whoever named them in which.
-  const profiles = builtInProfiles.flatMap(({ name }) => chosen.filter(({ profile }) => profile === name));
+  const profiles = [...builtInProfiles, ...values.profiles].flatMap(({ name }) =>
+    chosen.filter(({ profile }) => profile === name),
+  );
   const installation = { values, image, profiles };
   return [
     namespace(installation),
     ...accessObjects(installation),
+    ...configurationObjects(installation),
     ...networkObjects(installation),
     ...workloadObjects(installation),
     ...admissionObjects(installation),

@@ -1,9 +1,13 @@
 // The settings of an installation: one definition for flags and for the chart's values, whose names are these in camel
 // case.
-import { admissionSettings, builtInProfiles, type InjectionSettingValues } from '../../core/injection/index.ts';
+import {
+  admissionSettings,
+  allowedRolesSettings,
+  type InjectionSettingValues,
+  profileSettings,
+  settingsOfContainerCredentials,
+} from '../../core/injection/index.ts';
 import { oneOf, text, texts, toggle, type ValuesOf, wholeNumber } from '../../core/settings/index.ts';
-
-const profileNames = builtInProfiles.map(({ name }) => name).join(', ');
 
 const whatAndWhere = {
   image: text({
@@ -33,10 +37,7 @@ const whatAndWhere = {
 };
 
 const admission = {
-  profile: texts({
-    summary: `profile that is on: ${profileNames}; may be repeated; all that have what they need, unless given`,
-    placeholder: 'NAME',
-  }),
+  ...profileSettings,
   'failure-policy': oneOf({
     summary: 'whether a pod is created without injection when no webhook answers, or not at all; never for kube-system',
     choices: ['Ignore', 'Fail'],
@@ -50,16 +51,30 @@ const admission = {
     fallback: 5,
   }),
   ...admissionSettings,
+  ...allowedRolesSettings,
+  'container-credentials-config-map': text({
+    summary: 'the ConfigMap whose identities.json lists the service accounts that get container credentials',
+    placeholder: 'NAME',
+    fallback: undefined,
+  }),
+  ...settingsOfContainerCredentials,
 };
 
 const certificate = {
   tls: oneOf({
-    summary: 'where the serving certificate comes from: made and renewed by the webhook, a Secret, or cert-manager',
-    choices: ['self', 'files', 'cert-manager'],
+    summary:
+      'where the serving certificate comes from: made and renewed by the webhook; yours, in a Secret that it watches, or that is mounted as files; or cert-manager',
+    choices: ['self', 'secret', 'files', 'cert-manager'],
     fallback: 'self',
   }),
   'tls-secret': text({
-    summary: 'under --tls files, the Secret with tls.crt and tls.key; SERVICE-NAME-tls unless given',
+    summary: 'the Secret with the certificate, its tls.crt and tls.key; SERVICE-NAME-tls unless given',
+    placeholder: 'NAME',
+    fallback: undefined,
+  }),
+  'client-ca-config-map': text({
+    summary:
+      'the ConfigMap whose ca.crt signs the certificates of API servers, without one of which no admission is answered',
     placeholder: 'NAME',
     fallback: undefined,
   }),
@@ -85,7 +100,7 @@ const workload = {
     summary: 'how long a webhook that is asked to end serves on, so that API servers leave it first',
     placeholder: 'SECONDS',
     least: 0,
-    most: 600,
+    most: 300,
     fallback: 15,
   }),
   'log-level': oneOf({
@@ -99,6 +114,14 @@ const workload = {
     fallback: undefined,
   }),
   'host-network': toggle({ summary: 'whether the pods use their nodes’ network, where API servers reach no other' }),
+  'node-selector': texts({
+    summary: 'a label of the nodes that the pods run on; may be repeated',
+    placeholder: 'KEY=VALUE',
+  }),
+  toleration: texts({
+    summary: 'a taint of nodes that the pods run on all the same; may be repeated',
+    placeholder: 'KEY[=VALUE][:EFFECT]',
+  }),
   env: texts({
     summary: 'a further environment variable, such as HTTPS_PROXY for an egress proxy; may be repeated',
     placeholder: 'NAME=VALUE',
@@ -118,6 +141,6 @@ export const installSettings = { ...whatAndWhere, ...admission, ...certificate, 
 
 /** What was set; of injection, undefined and empty leave the profile's own. */
 export interface InstallValues extends ValuesOf<typeof installSettings>, InjectionSettingValues {
-  /** PEM: who signed the certificate under `--tls files`; undefined where API servers trust it anyway. */
+  /** PEM: who signed the certificate under `--tls secret` and `files`; undefined where API servers trust it anyway. */
   readonly caBundle: string | undefined;
 }

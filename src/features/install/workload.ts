@@ -1,6 +1,8 @@
 // The webhook's pods: replicas apart from each other, with no more of the node than they need.
 import { certificateFolder, commandLine, environment } from './command-line.ts';
+import { configMapVolumes, configurationDigest } from './configuration.ts';
 import { type Installation, inNamespace, type KubernetesObject, labelsOf, nameOf, secretNameOf } from './object.ts';
+import { scheduling } from './scheduling.ts';
 
 /** As in the image. */
 const user = 65_532;
@@ -38,9 +40,12 @@ function apiAccess(): Mounted {
   };
 }
 
-function certificate(installation: Installation): Mounted {
+/** Where it is served from files; the webhook reads any other Secret by itself. */
+function certificate(installation: Installation): readonly Mounted[] {
+  const { tls } = installation.values;
+  if (tls === 'self' || tls === 'secret') return [];
   const secret = { secretName: secretNameOf(installation), defaultMode: readableByOwner };
-  return { mountPath: certificateFolder, volume: { name: 'certificate', secret } };
+  return [{ mountPath: certificateFolder, volume: { name: 'certificate', secret } }];
 }
 
 function probe(path: string, periodSeconds: number, failureThreshold: number) {
@@ -86,7 +91,7 @@ function spread(installation: Installation) {
 
 function podSpec(installation: Installation) {
   const { values } = installation;
-  const mounts = [apiAccess(), ...(values.tls === 'self' ? [] : [certificate(installation)])];
+  const mounts = [apiAccess(), ...certificate(installation), ...configMapVolumes(installation)];
   const priorityClassName = values['priority-class'];
   const pullSecrets = values['image-pull-secret'].map((name) => ({ name }));
   return {
@@ -96,6 +101,7 @@ function podSpec(installation: Installation) {
     ...(priorityClassName !== undefined && { priorityClassName }),
     ...(values['host-network'] && { hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' }),
     ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets }),
+    ...scheduling(values.toleration, values['node-selector']),
     terminationGracePeriodSeconds: values['drain-seconds'] + graceAfterDrain,
     securityContext: {
       runAsNonRoot: true,
@@ -117,6 +123,8 @@ function rollout({ values }: Installation) {
 
 export function workloadObjects(installation: Installation): readonly KubernetesObject[] {
   const labels = labelsOf(installation);
+  const annotations = configurationDigest(installation);
+  const metadata = { labels, ...(Object.keys(annotations).length > 0 && { annotations }) };
   return [
     {
       apiVersion: 'apps/v1',
@@ -126,7 +134,7 @@ export function workloadObjects(installation: Installation): readonly Kubernetes
         replicas: installation.values.replicas,
         selector: { matchLabels: labels },
         strategy: { type: 'RollingUpdate', rollingUpdate: rollout(installation) },
-        template: { metadata: { labels }, spec: podSpec(installation) },
+        template: { metadata, spec: podSpec(installation) },
       },
     },
     {

@@ -19,6 +19,8 @@ import { failed, type Verdict } from './verdict.ts';
 export const mutatePath = '/mutate';
 const method = 'POST';
 const mediaType = 'application/json';
+/** What API servers call themselves towards webhooks. Who lies about it gains nothing: see `parseAdmissionReview`. */
+const apiServerAgent = 'kube-apiserver-admission';
 
 /** Why a request is no review that could be read, first of: where, how, in what form. */
 function misdirected(request: HttpRequest): HttpResponse | undefined {
@@ -55,6 +57,14 @@ function recordOf(request: AdmissionRequest, verdict: Verdict): AdmissionRecord 
   };
 }
 
+/**
+ * Whoever asks has given up by the time an answer could be there, where all that runs here lags that far behind: leaving
+ * such work undone is how the rest is answered in time.
+ */
+function overdue(patienceMs: number, { lag }: AdmissionPorts): HttpResponse | undefined {
+  return lag !== undefined && lag() > patienceMs ? refusalResponse(refuse('admission-overloaded', {})) : undefined;
+}
+
 /** Whatever goes wrong on our side is no reason to answer an API server with an error: under failurePolicy Fail that stops the cluster. */
 async function judgeSafely(request: AdmissionRequest, ports: AdmissionPorts, patienceMs: number): Promise<Verdict> {
   try {
@@ -76,15 +86,18 @@ function logSafely(record: AdmissionRecord, ports: AdmissionPorts): void {
 /**
  * The webhook as a function: 200 with a review for all that could be judged, 400 for a body that is no review, 404,
  * 405 and 415 as HTTP has them; the size of the body is the server's to limit. A port that fails makes an allowed
- * review with a warning, never a 5xx.
+ * review with a warning, never a 5xx; that is kept for what comes too late to be answered in time.
  */
 export function createAdmissionHandler(ports: AdmissionPorts): HttpHandler {
   return async (request) => {
     const wrong = misdirected(request);
     if (wrong) return wrong;
-    const review = parseAdmissionReview(request.body);
+    const patienceMs = patienceOf(request.query);
+    const late = overdue(patienceMs, ports);
+    if (late) return late;
+    const review = parseAdmissionReview(request.body, header(request, 'user-agent') === apiServerAgent);
     if (review instanceof Refusal) return refusalResponse(review);
-    const verdict = await judgeSafely(review, ports, patienceOf(request.query));
+    const verdict = await judgeSafely(review, ports, patienceMs);
     logSafely(recordOf(review, verdict), ports);
     const auditAnnotations = { decision: verdict.outcome, reason: verdict.reason };
     const { allowed, patch, warnings, status } = verdict;

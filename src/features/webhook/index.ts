@@ -1,3 +1,4 @@
+export { onlyCertified } from './certified-clients.ts';
 export { createEventTeller, type EventPorts } from './events.ts';
 export { createAdmissionHandler, mutatePath } from './handler.ts';
 export { type HealthPorts, withHealth } from './health.ts';

@@ -30,11 +30,15 @@ async function lookUp(
 }
 
 /** A namespace that is not found is no namespace without restrictions: what it allows could not be read. */
-async function namespaceAnnotations(namespace: string, ports: AdmissionPorts): Promise<Texts | undefined | Refusal> {
+async function namespaceAnnotations(
+  namespace: string,
+  ports: AdmissionPorts,
+  patienceMs: number,
+): Promise<Texts | undefined | Refusal> {
   const { findNamespace } = ports;
   if (findNamespace === undefined) return undefined;
   const what = `namespace ${namespace}`;
-  const found = await lookUp(what, () => findNamespace(namespace));
+  const found = await lookUp(what, () => findNamespace(namespace, patienceMs));
   if (found instanceof Refusal) return found;
   return found?.annotations ?? refuse('admission-lookup-failed', { what }, 'not found');
 }
@@ -67,7 +71,7 @@ async function judgePodReview(
     ports.findServiceAccount(namespace, pod.serviceAccount, patienceMs),
   );
   if (serviceAccount instanceof Refusal) return failed(serviceAccount, pod.serviceAccount, ports.onFailure);
-  const restrictions = await namespaceAnnotations(namespace, ports);
+  const restrictions = await namespaceAnnotations(namespace, ports, patienceMs);
   if (restrictions instanceof Refusal) return failed(restrictions, pod.serviceAccount, ports.onFailure);
   const { randomBytes } = ports;
   const evidence = { namespace, name, serviceAccount, namespaceAnnotations: restrictions, before, randomBytes };

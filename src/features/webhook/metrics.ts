@@ -1,13 +1,9 @@
 // What the webhook counts. The rows are the one definition of each metric: the reference page is written from them, too.
 import type { HttpHandler } from '../../core/wire/index.ts';
-import type { MetricRow, Metrics } from '../../io/metrics/index.ts';
+import { type Metrics, metricRows } from '../../io/metrics/index.ts';
 import type { AdmissionRecord } from './ports.ts';
 
-function rows<const Rows extends Readonly<Record<string, MetricRow>>>(rows: Rows): Rows {
-  return rows;
-}
-
-export const webhookMetricRows = rows({
+export const webhookMetricRows = metricRows({
   decisions: {
     type: 'counter',
     name: 'podiam_webhook_decisions_total',
@@ -75,6 +71,12 @@ export const webhookMetricRows = rows({
     help: 'Certificates that were taken into service (served), and tries to that came to nothing (failed).',
     labels: ['outcome'],
   },
+  sourceFailures: {
+    type: 'counter',
+    name: 'podiam_webhook_source_failures_total',
+    help: 'Times that a watched source of settings (role-mapping, container-credentials) could not be read as such, while the last good content went on counting.',
+    labels: ['source'],
+  },
   ready: {
     type: 'gauge',
     name: 'podiam_webhook_ready',
@@ -105,6 +107,7 @@ export interface WebhookMetrics {
   readonly timed: (handler: HttpHandler, elapsed: () => number) => HttpHandler;
   readonly watchRestarted: (resource: string) => void;
   readonly certificateChanged: (outcome: 'served' | 'failed') => void;
+  readonly sourceFailed: (source: 'role-mapping' | 'container-credentials') => void;
 }
 
 /** Anyone who reaches the port can name a kind; a metric has room for those that are reviewed. */
@@ -135,6 +138,7 @@ export function createWebhookMetrics(metrics: Metrics, sources: WebhookSources):
   metrics.gauge(webhookMetricRows.certificateExpiry, () => seconds(sources.certificateExpiry().leaf));
   metrics.gauge(webhookMetricRows.authorityExpiry, () => seconds(sources.certificateExpiry().authority));
   const changes = metrics.counter(webhookMetricRows.certificateChanges);
+  const sourceFailures = metrics.counter(webhookMetricRows.sourceFailures);
   metrics.gauge(webhookMetricRows.ready, () => Number(sources.ready()));
   metrics.constant(webhookMetricRows.build, sources.build);
   return {
@@ -147,5 +151,6 @@ export function createWebhookMetrics(metrics: Metrics, sources: WebhookSources):
     },
     watchRestarted: (resource) => restarts({ resource }),
     certificateChanged: (outcome) => changes({ outcome }),
+    sourceFailed: (source) => sourceFailures({ source }),
   };
 }

@@ -47,8 +47,10 @@ export interface AdmissionPorts {
    */
   readonly findServiceAccount: (namespace: string, name: string, patienceMs: number) => Promise<Found> | Found;
   /** Given where namespaces may restrict their roles by annotation. */
-  readonly findNamespace?: (name: string) => Promise<Found> | Found;
+  readonly findNamespace?: (name: string, patienceMs: number) => Promise<Found> | Found;
   readonly log: (record: AdmissionRecord) => void;
+  /** Milliseconds by which what runs here lags behind the clock. */
+  readonly lag?: () => number;
   /** Spreads the expiration of container credentials. */
   readonly randomBytes?: (length: number) => Uint8Array;
 }

@@ -38,9 +38,9 @@ export class Exchanges {
     if (connection === undefined || connection.state === 'refused') return;
     const refusal = refusalOfState(connection) ?? vetHead(message) ?? this.#refusalOfLength(message);
     if (refusal !== undefined) {
-      refuseUnread(connection, message, response, refusal);
+      this.#refuseUnread(connection, message, response, refusal);
     } else if (hasBody(message)) {
-      connection.state = 'receiving';
+      this.#settings.connections.enter(connection.socket, 'receiving');
       if (awaitsContinue) response.writeContinue();
       const received = (body: Collected) => this.#received(connection, message, response, body);
       collectBody(message, this.#settings.bodyBytes, declaredLength(message), received);
@@ -65,7 +65,7 @@ export class Exchanges {
   #received(connection: Connection, message: IncomingMessage, response: ServerResponse, body: Collected): void {
     if (body === 'too-large') {
       const limit = this.#settings.bodyBytes;
-      refuseUnread(connection, message, response, refuse('http-body-too-large', { limit }));
+      this.#refuseUnread(connection, message, response, refuse('http-body-too-large', { limit }));
     } else if (body === 'broken-off') {
       message.socket.destroy();
     } else {
@@ -74,7 +74,7 @@ export class Exchanges {
   }
 
   #ask(connection: Connection, message: IncomingMessage, response: ServerResponse, body: Uint8Array): void {
-    connection.state = 'answering';
+    this.#settings.connections.enter(connection.socket, 'answering');
     const answered = (answer: HttpResponse) => this.#answer(connection, response, answer);
     const failed = (error: unknown) => this.#fail(connection, response, error);
     try {
@@ -89,7 +89,7 @@ export class Exchanges {
   #answer(connection: Connection, response: ServerResponse, answer: HttpResponse): void {
     if (response.destroyed) return;
     const hasContent = writeHead(response, answer, this.draining);
-    if (connection.state === 'answering') connection.state = 'waiting';
+    if (connection.state === 'answering') this.#settings.connections.enter(connection.socket, 'waiting');
     response.end(hasContent ? answer.body : undefined);
   }
 
@@ -98,6 +98,15 @@ export class Exchanges {
     this.#settings.onError(error, requestId);
     if (response.headersSent) response.destroy();
     else this.#answer(connection, response, refusalAnswer(refuse('http-handler-failed', {}), requestId));
+  }
+
+  /** Refuses a request whose body is not, or not wholly, read: the connection ends with it. */
+  #refuseUnread(connection: Connection, message: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+    this.#settings.connections.enter(connection.socket, 'refused');
+    const answer = refusalAnswer(refusal);
+    const hasContent = writeHead(response, answer, true);
+    if (!hasBody(message) || message.complete) response.end(hasContent ? answer.body : undefined);
+    else endUnread(message, response, hasContent ? answer.body : '');
   }
 }
 
@@ -114,21 +123,9 @@ function refusalOfState({ state, surplus }: Connection): Refusal | undefined {
   return surplus ? refuse('http-overloaded', {}) : undefined;
 }
 
-/** Refuses a request whose body is not, or not wholly, read: the connection ends with it. */
-function refuseUnread(
-  connection: Connection,
-  message: IncomingMessage,
-  response: ServerResponse,
-  refusal: Refusal,
-): void {
-  connection.state = 'refused';
-  const answer = refusalAnswer(refusal);
-  const hasContent = writeHead(response, answer, true);
-  if (!hasBody(message) || message.complete) {
-    response.end(hasContent ? answer.body : undefined);
-    return;
-  }
-  if (hasContent) response.write(answer.body);
+/** Answers, and throws away what still comes until its end or `lingerMs`. */
+function endUnread(message: IncomingMessage, response: ServerResponse, body: string | Uint8Array): void {
+  if (body.length > 0) response.write(body);
   const end = () => {
     clearTimeout(linger);
     if (!response.destroyed) response.end();

@@ -23,7 +23,9 @@ export async function listen(server: Server, endpoint: Endpoint): Promise<number
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(endpoint, () => {
+      // Without a host, Node.js takes all addresses of both families, or IPv4's where this machine has no IPv6.
+      const { host, port } = endpoint;
+      server.listen(host === '::' ? { port } : { host, port }, () => {
         server.removeListener('error', reject);
         resolve();
       });

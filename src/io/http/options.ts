@@ -6,6 +6,8 @@ import type { Endpoint } from './listen.ts';
 export interface TlsMaterial {
   readonly key: string;
   readonly cert: string;
+  /** Whose client certificates are trusted; where given, clients are asked for one, and served without it all the same. */
+  readonly clientCa?: string;
 }
 
 export interface ServeLimits {
@@ -13,7 +15,10 @@ export interface ServeLimits {
   readonly bodyBytes: number;
   /** Bytes of a request's head. */
   readonly headerBytes: number;
-  /** Connections whose requests are served; up to as many again are told 503, those beyond are closed. */
+  /**
+   * Connections whose requests are served. At the limit one that has long been silent makes room for another; where
+   * there is none, others are told 503, and those far above are closed.
+   */
   readonly connections: number;
 }
 
@@ -25,6 +30,8 @@ export interface ServeTimeouts {
   readonly request: number;
   /** Between two requests on one connection. */
   readonly idle: number;
+  /** Before the first request, between two, or within a body: from then on a connection may have to make room. */
+  readonly silent: number;
   /** Without a byte in either direction while a request is under way: a handler, or a client that does not read. */
   readonly stalled: number;
 }
@@ -41,7 +48,13 @@ export interface ServeOptions extends Endpoint {
 
 export const defaultLimits: ServeLimits = { bodyBytes: 1024 * 1024, headerBytes: 16 * 1024, connections: 4096 };
 
-export const defaultTimeouts: ServeTimeouts = { headers: 10_000, request: 30_000, idle: 75_000, stalled: 60_000 };
+export const defaultTimeouts: ServeTimeouts = {
+  headers: 10_000,
+  request: 30_000,
+  idle: 75_000,
+  silent: 2000,
+  stalled: 60_000,
+};
 
 export interface CloseOptions {
   /** Milliseconds for what is under way; then its connections are cut. */

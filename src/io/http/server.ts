@@ -30,7 +30,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const onError = options.onError ?? (() => {});
   const encrypted = options.tls !== undefined;
-  const connections = new Connections(limits.connections, encrypted);
+  const { silent } = timeouts;
+  const connections = new Connections({ connections: limits.connections, silent }, options.tls);
   const exchanges = new Exchanges({ handler: options.handler, bodyBytes: limits.bodyBytes, connections, onError });
   const server = createServer(options.tls, limits, timeouts);
   attach(server, connections, exchanges);
@@ -62,11 +63,15 @@ function createServer(tls: TlsMaterial | undefined, limits: ServeLimits, timeout
       : createTlsServer({
           ...parsing,
           ...secureOptions(tls),
+          requestCert: tls.clientCa !== undefined,
+          // Probes have none: what may be asked without one is for the handler to say.
+          rejectUnauthorized: false,
           ALPNProtocols: ['http/1.1'],
           handshakeTimeout: timeouts.headers,
         });
   server.timeout = timeouts.stalled;
-  server.maxConnections = 2 * limits.connections;
+  // Those that are served, as many handshakes, and as many again that are told 503.
+  server.maxConnections = 3 * limits.connections;
   return server;
 }
 
@@ -83,8 +88,8 @@ function attach(server: Server, connections: Connections, exchanges: Exchanges):
 }
 
 /** @throws RefusedError `tls-material-unfit` */
-function secureOptions({ key, cert }: TlsMaterial): SecureContextOptions {
-  const options = { key, cert, minVersion: 'TLSv1.2' } as const;
+function secureOptions({ key, cert, clientCa }: TlsMaterial): SecureContextOptions {
+  const options = { key, cert, minVersion: 'TLSv1.2', ...(clientCa !== undefined && { ca: clientCa }) } as const;
   try {
     createSecureContext(options);
   } catch (error) {

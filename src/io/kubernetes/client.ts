@@ -40,7 +40,8 @@ export interface ListPage {
 }
 
 export interface WatchCall extends ReadOptions {
-  readonly resourceVersion: string;
+  /** Where to begin; undefined for now, with an event for each object that is there. */
+  readonly resourceVersion: string | undefined;
   readonly timeoutSeconds: number;
   readonly fieldSelector?: string | undefined;
   readonly labelSelector?: string | undefined;

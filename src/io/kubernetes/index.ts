@@ -1,3 +1,4 @@
+export { connectAnonymously, parseAddress } from './address.ts';
 export type { Backoff } from './backoff.ts';
 export {
   type CallOptions,

@@ -1,5 +1,6 @@
 // The cluster of a kubeconfig's context: address, and what its certificate is verified with.
 import { RefusedError } from '../../core/refusals/index.ts';
+import { parseAddress } from './address.ts';
 import { type ApiServer, always, type Source } from './connection.ts';
 import type { JsonObject } from './json.ts';
 import {
@@ -66,17 +67,9 @@ function readServer(entry: Entry): ApiServer {
   const place = placeOf(entry, 'server');
   const text = optionalText(entry, 'server');
   if (text === undefined) throw malformed(place, 'is missing');
-  const url = URL.parse(text);
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw malformed(place, 'is no URL that begins with https://');
-  }
-  if (url.username !== '' || url.password !== '') throw malformed(place, 'holds a user name or password');
-  if (url.search !== '' || url.hash !== '') throw malformed(place, 'has a query or fragment');
-  const secure = url.protocol === 'https:';
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
-  const path = url.pathname;
-  return { secure, host, port, basePath: path.endsWith('/') ? path.slice(0, -1) : path };
+  const server = parseAddress(text);
+  if ('problem' in server) throw malformed(place, server.problem);
+  return server;
 }
 
 /** `spec.cluster` of KUBERNETES_EXEC_INFO, for plugins that ask for it by `provideClusterInfo`. */

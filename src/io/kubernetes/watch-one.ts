@@ -1,58 +1,73 @@
-// One object followed by its name, with the rights to get and watch it alone: says that it may have changed, and leaves
-// it to the listener to read it.
+// One object followed by its name, with the right to watch it alone: says that it may have changed, and leaves it to the
+// listener to read it.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { RefusedError, refuse } from '../../core/refusals/index.ts';
 import { defaultBackoff, delayAfter } from './backoff.ts';
 import type { KubernetesClient } from './client.ts';
-import { isObject, textAt } from './json.ts';
 import { readWatch } from './watch-stream.ts';
 
 export interface WatchOneOptions {
-  readonly client: Pick<KubernetesClient, 'get' | 'watch'>;
-  /** Of the collection; as `resourcePath` makes it. */
+  readonly client: Pick<KubernetesClient, 'watch'>;
+  /** Its path; as `resourcePath` makes it. */
   readonly collection: string;
-  /** Of the object; as `resourcePath` makes it. */
-  readonly path: string;
   readonly name: string;
   /** Called for each change, and when a watch that was cut is back. */
   readonly changed: () => void;
   readonly onTrouble?: (error: unknown) => void;
   readonly watchSeconds?: number;
+  /** Milliseconds without a byte after which the watch is given up. */
+  readonly idleMs?: number;
   /** From 0 to below 1. */
   readonly random?: () => number;
 }
 
 const longestEvent = 4 * 1024 * 1024;
 
+/** Milliseconds without a byte after which a watch is given up: servers send a bookmark about every minute. */
+const defaultIdleMs = 90_000;
+
+/** A watch that the server ends within this time (milliseconds) was none. */
+const shortestWatchMs = 1000;
+
+/** A watch that held for this many milliseconds wipes out the failures before it. */
+const steadyMs = 5000;
+
 /** Watches until what it returns is called. */
 export function watchOne(options: WatchOneOptions): () => void {
-  const { client, collection, path, name, changed, onTrouble = () => {}, watchSeconds = 300 } = options;
+  const { client, collection, name, changed, onTrouble = () => {}, watchSeconds = 300 } = options;
   const random = options.random ?? (() => Math.random());
   const stop = new AbortController();
   const { signal } = stop;
+  let openedAt: number | undefined;
+  const hasHeld = () => openedAt !== undefined && performance.now() - openedAt >= steadyMs;
 
+  /** Resolves when the server ends the watch in good order. */
   async function watchOnce(): Promise<void> {
-    const { metadata } = await client.get(path, { metadataOnly: true, signal });
-    const resourceVersion = (isObject(metadata) ? textAt(metadata, 'resourceVersion') : undefined) ?? '';
+    // From no version, but from what is there now: a version of the object that is older than the API server's memory would
+    // be answered 410 each time, until somebody changes the object.
+    const selection = { resourceVersion: undefined, fieldSelector: `metadata.name=${name}`, metadataOnly: true };
+    const stream = await client.watch(collection, { ...selection, timeoutSeconds: watchSeconds, signal });
+    openedAt = performance.now();
     changed();
-    const fieldSelector = `metadata.name=${name}`;
-    const call = { resourceVersion, fieldSelector, timeoutSeconds: watchSeconds, metadataOnly: true, signal };
-    const stream = await client.watch(collection, call);
-    const idleMs = (watchSeconds + 30) * 1000;
     const onEvent = ({ type }: { readonly type: string }) => {
       if (type !== 'BOOKMARK') changed();
     };
-    await readWatch(stream, { idleMs, longestEvent, onBytes: () => {}, onEvent });
+    await readWatch(stream, { idleMs: options.idleMs ?? defaultIdleMs, longestEvent, onBytes: () => {}, onEvent });
+    if (performance.now() - openedAt < shortestWatchMs) {
+      throw new RefusedError(refuse('kubernetes-answer-malformed', { problem: 'the watch ended as soon as it began' }));
+    }
   }
 
   async function watchOn(): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
+      openedAt = undefined;
       try {
         await watchOnce();
         failures = 0;
       } catch (error) {
         if (signal.aborted) return;
-        failures += 1;
+        failures = hasHeld() ? 1 : failures + 1;
         onTrouble(error);
         await sleep(delayAfter(failures, error, defaultBackoff, random()), undefined, { signal }).catch(() => {});
       }

@@ -62,11 +62,15 @@ function alternativeNames({ dnsNames, ipAddresses }: ServerNames) {
   return [...names, ...ipAddresses.map((value) => ({ type: 'ip', value }) as const)];
 }
 
-/** A server's certificate of that authority, with a key of its own. */
+/** Whom a leaf lets its holder be (RFC 5280, section 4.2.1.12). */
+type LeafUse = 'serverAuth' | 'clientAuth';
+
+/** A server's or a client's certificate of that authority, with a key of its own. */
 export async function issueLeaf(
   authority: CertifiedKey,
   names: ServerNames,
   validity: Validity,
+  use: LeafUse = 'serverAuth',
 ): Promise<CertifiedKey> {
   const x509 = await loadX509();
   const { subtle } = webcrypto;
@@ -84,7 +88,7 @@ export async function issueLeaf(
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage[use]]),
       new x509.SubjectAlternativeNameExtension(alternativeNames(names)),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(signer),

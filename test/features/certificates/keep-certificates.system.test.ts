@@ -297,9 +297,11 @@ describe('where the Secret', () => {
     cluster.caBundles.set(['of before', 'of before']);
     cluster.secret.forbidden = 'writing';
     const { keeper, logged } = start(cluster);
+    const said = () => logged.filter((line) => line.includes('may not be changed'));
+    await until('it is said', () => said().length > 0);
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(keeper.ready()).toBe(false);
-    expect(logged.filter((line) => line.includes('may not be changed'))).toHaveLength(1);
+    expect(said()).toHaveLength(1);
     expect(cluster.caBundle).toBe('of before');
     cluster.secret.forbidden = 'nothing';
     await until('it is ready', () => keeper.ready());

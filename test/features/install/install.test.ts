@@ -1,8 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { webhook } from '../../../src/cli/webhook.ts';
 import { accessRules } from '../../../src/features/install/index.ts';
-import { runInstall } from '../../../tools/chart/chart.ts';
+import { chartCases, runInstall } from '../../../tools/chart/chart.ts';
 
 const image = '--image=registry.example.com/podiam:0.1.0';
 
@@ -100,7 +104,7 @@ describe('the objects', () => {
     const secret = await found('Secret');
     expect(secret.metadata.name).toBe('podiam-webhook-tls');
     expect(Object.keys(secret).sort()).toEqual(['apiVersion', 'kind', 'metadata', 'type']);
-    for (const tls of ['files', 'cert-manager']) {
+    for (const tls of ['secret', 'files', 'cert-manager']) {
       expect((await installed(`--tls=${tls}`)).map(({ kind }) => kind)).not.toContain('Secret');
     }
   });
@@ -169,11 +173,12 @@ describe('the webhook configuration', () => {
     );
   });
 
-  test('has the caBundle of a certificate from files, and of no other', async () => {
-    const flags = ['--tls=files', '--ca-bundle-file=test/charts/ca.pem'];
-    const { all } = await entriesOf(...flags);
-    for (const { clientConfig } of all) {
-      expect(Buffer.from(clientConfig.caBundle ?? '', 'base64').toString()).toMatch(/^-----BEGIN CERTIFICATE-----\n/);
+  test('has the caBundle of a certificate of one’s own, and of no other', async () => {
+    for (const tls of ['--tls=files', '--tls=secret']) {
+      const { all } = await entriesOf(tls, '--ca-bundle-file=test/charts/ca.pem');
+      for (const { clientConfig } of all) {
+        expect(Buffer.from(clientConfig.caBundle ?? '', 'base64').toString()).toMatch(/^-----BEGIN CERTIFICATE-----\n/);
+      }
     }
     for (const { clientConfig } of (await entriesOf()).all) expect(clientConfig.caBundle).toBeUndefined();
   });
@@ -185,35 +190,6 @@ describe('the webhook’s rights', () => {
 
   const everything = ['--watch-config-map', '--watch-namespaces'];
   const reading = ['get', 'list', 'watch'];
-
-  test('A18 write nothing but its own Secret, its own caBundle, and events', async () => {
-    const writing = (await rulesOf(...everything)).filter(({ verbs }) => verbs.some((verb) => !reading.includes(verb)));
-    expect(
-      writing.map(({ kind, resourceNames = [], resources, verbs }) => [kind, ...resources, ...resourceNames, ...verbs]),
-    ).toEqual([
-      ['ClusterRole', 'events', 'create'],
-      ['ClusterRole', 'mutatingwebhookconfigurations', 'podiam-webhook', 'get', 'update', 'watch'],
-      ['Role', 'secrets', 'podiam-webhook-tls', 'get', 'update', 'watch'],
-      ['Role', 'secrets', 'create'],
-    ]);
-  });
-
-  test('A18 write events alone, where others make the certificate', async () => {
-    for (const tls of ['files', 'cert-manager']) {
-      const rules = await rulesOf(...everything, `--tls=${tls}`);
-      const writing = rules.filter(({ verbs }) => verbs.some((verb) => !reading.includes(verb)));
-      expect(writing.flatMap(({ resources }) => resources)).toEqual(['events']);
-    }
-  });
-
-  test('A18 read no Secret but its own, and nothing by a wildcard', async () => {
-    for (const { apiGroups, kind, resourceNames, resources, verbs } of await rulesOf(...everything)) {
-      expect([...apiGroups, ...resources, ...verbs]).not.toContain('*');
-      const reads = verbs.some((verb) => reading.includes(verb));
-      if (resources.includes('secrets') && reads)
-        expect([kind, resourceNames]).toEqual(['Role', ['podiam-webhook-tls']]);
-    }
-  });
 
   test('cover ConfigMaps and namespaces only where those features are on', async () => {
     const without = (await rulesOf()).flatMap(({ resources }) => resources);
@@ -236,6 +212,31 @@ describe('the webhook’s rights', () => {
 });
 
 describe('the pods', () => {
+  test('run on the nodes that flags name, as kubectl spells labels and taints', async () => {
+    const flags = [
+      '--node-selector=b/c=d',
+      '--node-selector=a=',
+      '--toleration=k=v:NoExecute',
+      '--toleration=k:NoSchedule',
+    ];
+    expect(await podOf(...flags, '--toleration=k', '--toleration=x/k=')).toMatchObject({
+      nodeSelector: { a: '', 'b/c': 'd' },
+      tolerations: [
+        { key: 'k', operator: 'Equal', value: 'v', effect: 'NoExecute' },
+        { key: 'k', operator: 'Exists', effect: 'NoSchedule' },
+        { key: 'k', operator: 'Exists' },
+        { key: 'x/k', operator: 'Equal', value: '' },
+      ],
+    });
+  });
+
+  test('have the certificate as files where it is not the webhook that reads the Secret', async () => {
+    const volumesUnder = async (tls: string) => JSON.stringify((await podOf(`--tls=${tls}`))['volumes']);
+    expect(await volumesUnder('files')).toContain('"secretName":"podiam-webhook-tls"');
+    expect(await volumesUnder('cert-manager')).toContain('"secretName":"podiam-webhook-tls"');
+    for (const tls of ['self', 'secret']) expect(await volumesUnder(tls)).not.toContain('secretName');
+  });
+
   test('pass Pod Security’s restricted level, which their namespace enforces', async () => {
     const pod = await podOf('--tls=files');
     expect(pod.securityContext).toMatchObject({
@@ -295,6 +296,7 @@ describe('the webhook’s arguments', () => {
       '--metrics-port=9443',
       '--drain-seconds=15',
       '--on-refusal=deny',
+      '--on-failure=warn',
       '--log-level=info',
       '--profile=vultr',
       '--region=eu-central-1',
@@ -323,6 +325,88 @@ describe('the webhook’s arguments', () => {
     expect(env.map(({ value }) => expanded(value))).toEqual([text]);
   });
 
+  test('name a ConfigMap’s file for what no flag could carry, or what others fill', async () => {
+    const flags = ['--client-ca-config-map=api-servers', '--container-credentials-config-map=identities'];
+    const pod = await podOf('--config=test/charts/own-profiles.yaml', ...flags);
+    expect(pod.containers[0].args.slice(1, 4)).toEqual([
+      '--config=/etc/podiam/configuration/podiam.yaml',
+      '--client-ca=/etc/podiam/client-ca/ca.crt',
+      '--watch-container-credentials-config=/etc/podiam/container-credentials/identities.json',
+    ]);
+    expect(pod).toMatchObject({
+      volumes: [
+        { name: 'api-access' },
+        { name: 'configuration', configMap: { name: 'podiam-webhook-configuration' } },
+        // Its pods wait for it: without it everyone could ask for admission.
+        { name: 'client-ca', configMap: { name: 'api-servers' } },
+        { name: 'container-credentials', configMap: { name: 'identities', optional: true } },
+      ],
+    });
+    expect(pod.containers[0]['volumeMounts']).toContainEqual({
+      name: 'client-ca',
+      mountPath: '/etc/podiam/client-ca',
+      readOnly: true,
+    });
+  });
+
+  test('carry profiles of one’s own on to the webhook as they were read', async () => {
+    const { data } = await found('ConfigMap', '--config=test/charts/own-profiles.yaml');
+    const { 'podiam.yaml': text } = z.object({ 'podiam.yaml': z.string() }).parse(data);
+    expect(parse(text)).toEqual(parse(readFileSync('test/charts/own-profiles.yaml', 'utf8')));
+  });
+
+  test('have them in a ConfigMap that is not the one that maps roles, also in place of Amazon’s webhook', async () => {
+    const flags = ['--service-name=pod-identity-webhook', '--watch-config-map'];
+    const { metadata } = await found('ConfigMap', '--config=test/charts/own-profiles.yaml', ...flags);
+    expect(metadata.name).toBe('pod-identity-webhook-configuration');
+  });
+
+  test('change the pods when such a profile changes, and not when it is only written otherwise', async () => {
+    const digestOf = async (config: string) => {
+      const { spec } = await found('Deployment', `--config=${config}`);
+      const template = z.object({ metadata: z.object({ annotations: z.record(z.string(), z.string()) }) });
+      return z.looseObject({ template }).parse(spec).template.metadata.annotations;
+    };
+    const rows = (region: string, name: string) =>
+      `profiles: [{${name}annotation-prefix: a.example, token-audience: a, region: ${region}}]\n`;
+    const folder = mkdtempSync(join(tmpdir(), 'podiam-install-'));
+    const file = (text: string) => {
+      const path = join(folder, 'podiam.yaml');
+      writeFileSync(path, text);
+      return path;
+    };
+    const one = await digestOf(file(rows('eu-1', 'name: own, ')));
+    const same = await digestOf(file(`# the same\n${rows('"eu-1"', '"name": own, ')}`));
+    const other = await digestOf(file(rows('eu-2', 'name: own, ')));
+    rmSync(folder, { recursive: true });
+    expect(Object.keys(one)).toEqual(['podiam.dev/configuration']);
+    expect(same).toEqual(one);
+    expect(other).not.toEqual(one);
+  });
+
+  test.each(chartCases.map(({ name, flags }) => ({ name, flags })))(
+    'are taken by podiam webhook as they stand: $name',
+    async ({ flags }) => {
+      const { output } = await runInstall([...flags, '--output=json']);
+      const { items } = z.object({ items: z.array(object) }).parse(JSON.parse(output));
+      const deployment = items.find(({ kind }) => kind === 'Deployment');
+      const shape = z.looseObject({ template: z.looseObject({ spec: podSpec }) });
+      const [{ args }] = shape.parse(deployment?.spec).template.spec.containers;
+      const here = args
+        .slice(1)
+        .map((arg) => expanded(arg).replace('/etc/podiam/configuration/podiam.yaml', 'test/charts/own-profiles.yaml'));
+      let errors = '';
+      const code = await webhook.run([...here, '--print-config'], {
+        environment: {},
+        write: () => {},
+        writeError: (text) => (errors += text),
+        readStandardInput: () => Promise.resolve(''),
+        stop: new AbortController().signal,
+      });
+      expect({ code, errors }).toEqual({ code: 0, errors: '' });
+    },
+  );
+
   test('say no to a profile’s default by a variable, since a flag cannot', async () => {
     const { output } = await runInstall([image, '--config', 'test/features/install/regional-off.yaml']);
     expect(output).toMatch(/name: PODIAM_STS_REGIONAL_ENDPOINT\n +value: "false"/);
@@ -348,8 +432,22 @@ describe('what the API server would not take is refused', () => {
     [[image, '--env=PROXY'], /setting env is ‘PROXY’, which is not NAME=VALUE/],
     [[image, '--network-policy', '--api-server-cidr=ten'], /setting api-server-cidr/],
     [[image, '--api-server-cidr=10.0.0.0/8'], /setting api-server-cidr has no use without network-policy/],
-    [[image, '--tls-secret=mine'], /setting tls-secret has no use without tls files/],
-    [[image, '--ca-bundle-file=test/charts/ca.pem'], /setting ca-bundle-file has no use without tls files/],
+    [
+      [image, '--ca-bundle-file=test/charts/ca.pem'],
+      /setting ca-bundle-file has no use without tls secret or tls files/,
+    ],
+    [[image, '--client-ca-config-map=A'], /setting client-ca-config-map is ‘A’, which is not the name of a ConfigMap/],
+    [[image, '--container-credentials-config-map=.'], /setting container-credentials-config-map/],
+    [
+      [image, '--container-credentials-token-path=x'],
+      /container-credentials-token-path has no use without container-c/,
+    ],
+    [[image, '--toleration=a=b:Never'], /setting toleration is ‘a=b:Never’, which is not KEY\[=VALUE\]\[:EFFECT\]/],
+    [[image, '--toleration=:NoSchedule'], /setting toleration/],
+    [[image, '--node-selector=linux'], /setting node-selector is ‘linux’, which is not a label, KEY=VALUE/],
+    [[image, '--drain-seconds=301'], /no whole number from 0 to 300/],
+    [[image, '--profiles=x'], /unknown option '--profiles/],
+    [[image, '--config=test/charts/own-profiles.yaml', '--profile=barn'], /no profile barn[^]*store, lake/],
     [[image, '--metrics-port=8443'], /setting metrics-port/],
     [[image, '--port=443'], /no whole number from 1024 to 65535/],
     [[image, '--timeout-seconds=31'], /no whole number from 1 to 30/],

@@ -200,6 +200,20 @@ describe('A15 a port that fails', () => {
   });
 });
 
+describe('F28 a webhook that lags behind', () => {
+  it('refuses with 503, unread, what would be answered after its time, and answers the rest', async () => {
+    let lag = 0;
+    const handler = webhook({ lag: () => lag });
+    const statusOf = async () => (await handler(request(review()))).status;
+    expect(await statusOf()).toBe(200);
+    lag = 9000;
+    expect(await statusOf()).toBe(200);
+    lag = 9600;
+    expect(await statusOf()).toBe(503);
+    expect(parsed(await handler(request('no review')))).toMatchObject({ reason: 'admission-overloaded' });
+  });
+});
+
 describe('what is not a pod that is created', () => {
   const bad = { metadata: { annotations: { [key]: 'arn:x' } } };
   const account = { kind: { kind: 'ServiceAccount' }, name: 'web', object: bad };

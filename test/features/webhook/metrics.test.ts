@@ -7,7 +7,7 @@ import {
   type WebhookSources,
   webhookMetricRows,
 } from '../../../src/features/webhook/index.ts';
-import { createMetrics } from '../../../src/io/metrics/index.ts';
+import { createMetrics, observeProcess, processMetricRows } from '../../../src/io/metrics/index.ts';
 import { renderMetrics } from '../../../tools/docs/metrics.ts';
 
 const record: AdmissionRecord = {
@@ -145,9 +145,10 @@ test('docs/metrics.md says what the rows say (npm run docs writes it), and the s
   expect(page).toBe(renderMetrics());
   const documented = [...page.matchAll(/^\| `(\w+)` \| (\w+) \|/gm)].map(([, name, type]) => `${name} ${type}`);
   const { metrics } = start();
+  observeProcess(metrics, () => 0);
   const served = [...(await metrics.render()).matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(
     ([, name, type]) => `${name} ${type}`,
   );
   expect(documented.toSorted()).toEqual(served.toSorted());
-  expect(documented).toHaveLength(Object.keys(webhookMetricRows).length);
+  expect(documented).toHaveLength(Object.keys({ ...webhookMetricRows, ...processMetricRows }).length);
 });

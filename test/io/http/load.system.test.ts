@@ -95,11 +95,11 @@ describe('F29 draining', () => {
     });
     const agent = new Agent({ keepAlive: true });
     const client = async () => {
-      for (let sent = 0; sent < 40; sent++) await expect(ask(server.port, agent)).resolves.toBe('ok');
+      for (let sent = 0; sent < 15; sent++) await expect(ask(server.port, agent)).resolves.toBe('ok');
     };
     const clients = Promise.all(Array.from({ length: 20 }, client));
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const closed = server.close({ graceMs: 5000, lameDuckMs: 3000 });
+    const closed = server.close({ graceMs: 5000, lameDuckMs: 5000 });
     await clients;
     agent.destroy();
     await closed;
@@ -108,7 +108,7 @@ describe('F29 draining', () => {
 
 describe('F28', () => {
   test('connections above the limit are told 503, those far above are closed, and the rest are served', async () => {
-    const { port } = await start({ limits: { connections: 2 } });
+    const { port } = await start({ limits: { connections: 2 }, timeouts: { silent: 60_000 } });
     const served = [await open(port), await open(port)];
     for (const raw of served) {
       raw.send(get);
@@ -118,12 +118,28 @@ describe('F28', () => {
     expect(statusOf(surplus)).toBe(503);
     expect(bodyOf(surplus)['reason']).toBe('http-overloaded');
     expect(surplus).toContain('retry-after: 1');
-    const [, , far] = [await open(port), await open(port), await open(port)];
+    for (let waiting = 0; waiting < 4; waiting++) await open(port);
+    const far = await open(port);
     expect(await far.closed).toBe('');
     for (const raw of served) {
       raw.send(last);
       expect((await raw.closed).match(/HTTP\/1\.1 200/g)).toHaveLength(2);
     }
+  });
+
+  test('whoever has long been silent makes room, first who never asked, and who has just come does not', async () => {
+    const { port } = await start({ limits: { connections: 2 }, timeouts: { silent: 500 } });
+    const kept = await open(port);
+    kept.send(get);
+    await kept.until('ok');
+    const silent = await open(port);
+    silent.send('GET / HTTP/1.1\r\nHo');
+    expect(statusOf(await say(port, get))).toBe(503);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(await say(port, last)).toContain('ok');
+    expect(await silent.closed).toBe('');
+    kept.send(last);
+    expect((await kept.closed).match(/HTTP\/1\.1 200/g)).toHaveLength(2);
   });
 
   test('running out of file descriptors does not end the listener', async () => {

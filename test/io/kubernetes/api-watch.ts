@@ -81,7 +81,7 @@ export function openWatch({ seen, place, response, storage, streams, bookmarkMs 
     reset: () => response.destroy(),
   };
   response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
-  const since = Number(seen.query.get('resourceVersion') ?? 0);
+  const since = Number(seen.query.get('resourceVersion') ?? storage.version);
   if (since < storage.compacted) {
     stream.event('ERROR', statusObject(410, 'Expired', 'too old resource version'));
     response.end();
@@ -97,6 +97,9 @@ export function openWatch({ seen, place, response, storage, streams, bookmarkMs 
     if (!stream.silent)
       stream.event('BOOKMARK', { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata });
   };
+  // Without a version, as https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-watch has it.
+  const present = seen.query.has('resourceVersion') ? [] : storage.list(place.resource, place.namespace);
+  for (const object of present) send({ type: 'ADDED', resource: place.resource, object, version: since });
   for (const change of storage.since(place.resource, since)) send(change);
   streams.add(stream);
   const stopListening = storage.onChange(send);

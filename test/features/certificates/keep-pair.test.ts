@@ -2,7 +2,7 @@ import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type CertificateKeeper, keepFiles } from '../../../src/features/certificates/index.ts';
+import { type CertificateKeeper, keepPair } from '../../../src/features/certificates/index.ts';
 import { readText } from '../../../src/io/files/index.ts';
 import { type SelfSignedServer, selfSignedServer } from '../../../src/io/tls/index.ts';
 import { callOnce, callWithoutPause } from './clients.ts';
@@ -20,7 +20,7 @@ let clockOffset: number;
 
 function start(): void {
   const write = (message: string) => void logged.push(message);
-  keeper = keepFiles(
+  keeper = keepPair(
     {
       read: async () => ({
         certificate: await readText(join(folder, 'tls.crt')),

@@ -1,0 +1,73 @@
+// The listener of admission: it begins with the first certificate, and changes certificate and trusted clients in passing.
+import type { HttpHandler } from '../../core/wire/index.ts';
+import { type RunningServer, serve, type TlsMaterial } from '../../io/http/index.ts';
+
+/**
+ * An API server has 200 mutating requests in flight unless it is told otherwise. Each connection costs some 65 KB, so
+ * that strangers who open as many as they can stay within the memory that the manifests allow.
+ */
+const mostConnections = 400;
+const largestReview = 8 * 1024 * 1024;
+/** For what is under way once no more is taken. */
+const graceMs = 10_000;
+
+interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly handler: HttpHandler;
+  readonly onError: (error: unknown) => void;
+  /** Whose client certificates are trusted at the start (PEM); undefined where none is asked for, now and later. */
+  readonly clientCa: string | undefined;
+}
+
+export class Listener {
+  readonly #options: ListenerOptions;
+  readonly #first = Promise.withResolvers<RunningServer>();
+  #server: RunningServer | undefined;
+  #certificate: TlsMaterial | undefined;
+  #clientCa: string | undefined;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#clientCa = options.clientCa;
+    this.#first.promise.catch(() => {});
+  }
+
+  get listening(): Promise<RunningServer> {
+    return this.#first.promise;
+  }
+
+  /** @throws RefusedError where it cannot be served; what was served before is served on */
+  async serve(certificate: TlsMaterial): Promise<void> {
+    const tls = withClients(certificate, this.#clientCa);
+    if (this.#server) this.#server.setTls(tls);
+    else await this.#start(tls);
+    this.#certificate = certificate;
+  }
+
+  /** Trusts other clients from the next connection on. @throws RefusedError where the material is unfit */
+  trustClients(clientCa: string): void {
+    if (this.#server && this.#certificate) this.#server.setTls(withClients(this.#certificate, clientCa));
+    this.#clientCa = clientCa;
+  }
+
+  async close(lameDuckMs: number): Promise<void> {
+    await this.#server?.close({ graceMs, lameDuckMs });
+  }
+
+  async #start(tls: TlsMaterial): Promise<void> {
+    const { handler, host, onError, port } = this.#options;
+    const limits = { bodyBytes: largestReview, connections: mostConnections };
+    try {
+      this.#server = await serve({ host, port, handler, onError, tls, limits });
+      this.#first.resolve(this.#server);
+    } catch (error) {
+      this.#first.reject(error);
+      throw error;
+    }
+  }
+}
+
+function withClients({ cert, key }: TlsMaterial, clientCa: string | undefined): TlsMaterial {
+  return { cert, key, ...(clientCa !== undefined && { clientCa }) };
+}
