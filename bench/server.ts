@@ -5,12 +5,21 @@ import { createServer as createBareServer } from 'node:http';
 import { createServer as createBareTlsServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { newTimeOrderedUuid } from '../src/core/credentials/index.ts';
 import { oidcProviderArn } from '../src/core/identity/index.ts';
 import { podiam, settleProfile } from '../src/core/injection/index.ts';
 import { Refusal } from '../src/core/refusals/index.ts';
-import { encodeJwt, kubernetesKeyId, publicJwk, serviceAccountClaims } from '../src/core/tokens/index.ts';
+import { keyEncryptionKeys } from '../src/core/registry/index.ts';
+import {
+  defaultKeyTimes,
+  encodeJwt,
+  kubernetesKeyId,
+  publicJwk,
+  serviceAccountClaims,
+} from '../src/core/tokens/index.ts';
 import { createRole, findRootCredentials, openAccount, registerIssuer } from '../src/features/iam/index.ts';
-import { createStsHandler } from '../src/features/sts/index.ts';
+import { createFindPolicies } from '../src/features/sessions/index.ts';
+import { createKeySource, createStsHandler } from '../src/features/sts/index.ts';
 import { createAdmissionHandler } from '../src/features/webhook/index.ts';
 import { serve } from '../src/io/http/index.ts';
 import { createRandomBytes } from '../src/io/random/index.ts';
@@ -129,15 +138,25 @@ async function exchange(): Promise<Started> {
   const folder = mkdtempSync(join(tmpdir(), 'podiam-bench-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const registry = openSqliteRegistry({ path: join(folder, 'registry.db') });
-  const keyEncryptionKey = randomBytes(32);
+  const keys = keyEncryptionKeys([randomBytes(32)]);
+  const keyring = { currentId: 'k1', keys: new Map([['k1', createSecretKey(randomBytes(32))]]) };
+  const random = createRandomBytes();
   const ports = {
     registry,
-    keyEncryptionKey,
+    keyEncryptionKeys: keys,
     now: () => Date.now(),
-    randomBytes: createRandomBytes(),
-    newRequestId: (): string => randomUUID(),
-    keyring: { currentId: 'k1', keys: new Map([['k1', createSecretKey(randomBytes(32))]]) },
-    findRootKey: (accessKeyId: string) => findRootCredentials({ registry, keyEncryptionKey }, accessKeyId),
+    randomBytes: random,
+    newRequestId: (): string => newTimeOrderedUuid(Date.now(), random),
+    keyring: () => keyring,
+    findRevocation: () => undefined,
+    findPolicies: createFindPolicies(registry),
+    keys: createKeySource({
+      fetchDocument: () => Promise.reject(new Error('not here')),
+      times: defaultKeyTimes,
+      now: Date.now,
+      log: () => {},
+    }),
+    findRootKey: (accessKeyId: string) => findRootCredentials({ registry, keyEncryptionKeys: keys }, accessKeyId),
     log: () => {},
   };
   const { issuer, jwks, tokens } = await clusterTokens();

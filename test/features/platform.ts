@@ -2,10 +2,20 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID, sign } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import { oidcProviderArn, roleArn, serviceAccountSubject } from '../../src/core/identity/index.ts';
-import { Refusal } from '../../src/core/refusals/index.ts';
-import { encodeJwt, kubernetesKeyId, publicJwk, serviceAccountClaims } from '../../src/core/tokens/index.ts';
+import { Refusal, refuse } from '../../src/core/refusals/index.ts';
+import { keyEncryptionKeys } from '../../src/core/registry/index.ts';
+import { type RevocableSession, Revocations } from '../../src/core/revocations/index.ts';
+import {
+  defaultKeyTimes,
+  encodeJwt,
+  kubernetesKeyId,
+  publicJwk,
+  serviceAccountClaims,
+} from '../../src/core/tokens/index.ts';
 import type { HttpRequest } from '../../src/core/wire/index.ts';
 import { createRole, findRootCredentials, openAccount, registerIssuer } from '../../src/features/iam/index.ts';
+import { createFindPolicies } from '../../src/features/sessions/index.ts';
+import { createKeySource } from '../../src/features/sts/index.ts';
 import { openSqliteRegistry } from '../../src/io/sql/index.ts';
 
 /** 2026-11-21T12:00:00Z */
@@ -87,17 +97,27 @@ const lookOnly = JSON.stringify({
 export function newPlatform() {
   const registry = openSqliteRegistry({ path: ':memory:' });
   onTestFinished(() => registry.close());
-  const keyEncryptionKey = randomBytes(32);
+  const keys = keyEncryptionKeys([randomBytes(32)]);
   const clock = { now: noon };
   const lines: LogLine[] = [];
+  const revocations = new Revocations();
+  const keyring = { currentId: 'k1', keys: new Map([['k1', randomBytes(32)]]) };
   const ports = {
     registry,
-    keyEncryptionKey,
+    keyEncryptionKeys: keys,
     now: () => clock.now,
     randomBytes: (count: number): Uint8Array => randomBytes(count),
     newRequestId: (): string => randomUUID(),
-    keyring: { currentId: 'k1', keys: new Map([['k1', randomBytes(32)]]) },
-    findRootKey: (accessKeyId: string) => findRootCredentials({ registry, keyEncryptionKey }, accessKeyId),
+    keyring: () => keyring,
+    findRevocation: (session: RevocableSession) => revocations.find(session),
+    findPolicies: createFindPolicies(registry),
+    keys: createKeySource({
+      fetchDocument: () => Promise.resolve(refuse('document-unreachable', { host: 'nowhere', problem: 'no network' })),
+      times: defaultKeyTimes,
+      now: () => clock.now,
+      log: () => {},
+    }),
+    findRootKey: (accessKeyId: string) => findRootCredentials({ registry, keyEncryptionKeys: keys }, accessKeyId),
     log: (level: string, message: string, facts: Readonly<Record<string, unknown>>) =>
       void lines.push({ level, message, facts }),
   };
@@ -119,7 +139,7 @@ export function newPlatform() {
     return { accountId: account.id, rootKey, role: created, roleArn: arn };
   }
 
-  return { ports, clock, lines, newTenant };
+  return { ports, clock, lines, revocations, newTenant };
 }
 
 /** A request as io/http hands it to a feature. */

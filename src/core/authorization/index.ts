@@ -1,1 +1,3 @@
-export { type Allowed, type GatheredRequest, judgeRequest, sessionArn } from './judge.ts';
+export { type Circumstances, sessionArn, sessionContext, sessionRoleArn } from './context.ts';
+export { type Allowed, type GatheredRequest, judgeRequest } from './judge.ts';
+export { type GatheredPolicies, readSessionPolicies } from './policies.ts';

@@ -1,6 +1,7 @@
 // Who sent this request? The one place where signature, access key and session token come together.
 import { hash } from 'node:crypto';
 import { Refusal, refuse } from '../refusals/index.ts';
+import type { RevocableSession } from '../revocations/index.ts';
 import type { HttpRequest } from '../wire/index.ts';
 import { accessKeyPrefix } from './access-keys.ts';
 import { type Keyring, openSession } from './seal.ts';
@@ -14,12 +15,22 @@ export type Caller =
   | { readonly kind: 'session'; readonly accessKeyId: string; readonly facts: SessionFacts }
   | { readonly kind: 'root'; readonly accessKeyId: string; readonly accountId: string };
 
-export interface AuthenticationPorts {
-  readonly keyring: Keyring;
+/** What proves callers; features that authenticate share one. */
+export interface Authority {
+  /** The keys that seal session tokens, as they are now. */
+  readonly keyring: () => Keyring;
   /** The account's own key, its secret decrypted; undefined where there is none. */
   readonly findRootKey: (
     accessKeyId: string,
   ) => Promise<{ readonly accountId: string; readonly secretAccessKey: string } | undefined>;
+  /**
+   * What the session is revoked by; undefined for one that lives. A refusal where that cannot be told: what has not been
+   * heard of is not guessed.
+   */
+  readonly findRevocation: (session: RevocableSession) => string | Refusal | undefined;
+}
+
+export interface AuthenticationPorts extends Authority {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** The service that requests must be signed for; any where it is left out. */
@@ -42,7 +53,7 @@ function findSession(
   { keyring }: AuthenticationPorts,
 ): Claimant | Refusal {
   if (sessionToken === undefined) return refuse('session-token-missing', { accessKeyId });
-  const facts = openSession(sessionToken, accessKeyId, keyring);
+  const facts = openSession(sessionToken, accessKeyId, keyring());
   if (facts instanceof Refusal) return facts;
   return { caller: { kind: 'session', accessKeyId, facts }, secretAccessKey: facts.secretAccessKey };
 }
@@ -65,9 +76,13 @@ async function findClaimant(signed: SignedRequest, ports: AuthenticationPorts): 
   return prefix === 'AKIA' ? findRoot(signed, ports) : unknownKey(signed.accessKeyId, 'it is no access key id');
 }
 
-function sessionEnded(caller: Caller, now: number): Refusal | undefined {
-  if (caller.kind === 'root' || now < caller.facts.expiresAt) return undefined;
-  return refuse('session-expired', { time: new Date(caller.facts.expiresAt).toISOString() });
+function sessionEnded(caller: Caller, { now, findRevocation }: AuthenticationPorts): Refusal | undefined {
+  if (caller.kind === 'root') return undefined;
+  const { accessKeyId, facts } = caller;
+  if (now >= facts.expiresAt) return refuse('session-expired', { time: new Date(facts.expiresAt).toISOString() });
+  const revocation = findRevocation({ ...facts, accessKeyId, ancestors: facts.ancestors ?? [] });
+  if (revocation === undefined || revocation instanceof Refusal) return revocation;
+  return refuse('session-revoked', {}, `it was revoked with ${revocation}`);
 }
 
 /**
@@ -76,7 +91,7 @@ function sessionEnded(caller: Caller, now: number): Refusal | undefined {
  *   2. the service that it is for,
  *   3. the access key: `ASIA` with the session token that was sealed for it, `AKIA` from the record,
  *   4. the signature itself, its time and the body,
- *   5. the session's end.
+ *   5. the session's end, by its time or by a revocation.
  * Rejects only where `findRootKey` does: a record that cannot be read is no answer.
  */
 export async function authenticate(request: HttpRequest, ports: AuthenticationPorts): Promise<Caller | Refusal> {
@@ -95,5 +110,5 @@ export async function authenticate(request: HttpRequest, ports: AuthenticationPo
     signingKeys: ports.signingKeys ?? deriveSigningKey,
     allowUnsignedPayload: ports.allowUnsignedPayload,
   });
-  return mismatch ?? sessionEnded(claimant.caller, ports.now) ?? claimant.caller;
+  return mismatch ?? sessionEnded(claimant.caller, ports) ?? claimant.caller;
 }

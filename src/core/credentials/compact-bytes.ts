@@ -109,9 +109,8 @@ export class ByteReader {
     return form.restore(this.#take(Math.floor(head / 2 ** formBits)).toString(form.encoding));
   }
 
-  /** There is nothing left. */
-  end(): void {
-    if (this.#at !== this.#bytes.length) throw new BytesProblem();
+  isAtEnd(): boolean {
+    return this.#at === this.#bytes.length;
   }
 
   #take(count: number): Buffer {

@@ -1,5 +1,12 @@
-export { type AccessKey, type AccessKeyPrefix, accessKeyPrefix, newAccessKey, newRoleId } from './access-keys.ts';
-export { type AuthenticationPorts, authenticate, type Caller } from './authenticate.ts';
+export {
+  type AccessKey,
+  type AccessKeyPrefix,
+  accessKeyPrefix,
+  newAccessKey,
+  newRoleId,
+  newSessionKey,
+} from './access-keys.ts';
+export { type AuthenticationPorts, type Authority, authenticate, type Caller } from './authenticate.ts';
 export { type EnvelopeKey, openEnvelope, sealEnvelope } from './envelope.ts';
 export { type Keyring, openSession, sealSession } from './seal.ts';
 export type { SessionFacts } from './session-facts.ts';
@@ -7,3 +14,4 @@ export { createSigningKeys, deriveSigningKey, type SigningKeys, type SigningScop
 export { readSignedRequest, type SignedRequest } from './sigv4-request.ts';
 export { type Signer, signRequest, type UnsignedRequest } from './sigv4-sign.ts';
 export { type SignatureCheck, verifySignature } from './sigv4-verify.ts';
+export { newTimeOrderedUuid, newUuid } from './uuid.ts';

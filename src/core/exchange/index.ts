@@ -1,1 +1,3 @@
-export { type GatheredExchange, type Grant, judgeExchange } from './judge.ts';
+export { type ChainGrant, type GatheredChain, judgeChain } from './chain.ts';
+export { type Grant, namedRole } from './grant.ts';
+export { type GatheredExchange, type GatheredIssuer, judgeExchange, type WebIdentityGrant } from './judge.ts';

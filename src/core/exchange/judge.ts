@@ -6,13 +6,20 @@ import type { Issuer, Role } from '../registry/index.ts';
 import { judgeClaims, type KeySet, type TokenClaims, type UnverifiedToken, verifySignature } from '../tokens/index.ts';
 import type { WebIdentityCall } from '../wire/index.ts';
 import { trustContext } from './context.ts';
+import { type Grant, judgeActions, neededActions, notAuthorized } from './grant.ts';
+import { isCluster, podTags, refuseTags, withoutOwnTags } from './tags.ts';
+
+/** An issuer that the role's account registered under the token's `iss`, with its keys. */
+export interface GatheredIssuer {
+  readonly issuer: Issuer;
+  readonly keys: KeySet | Refusal;
+}
 
 export interface GatheredExchange {
   readonly call: WebIdentityCall;
   readonly token: UnverifiedToken;
-  /** The issuer that the role's account registered under the token's `iss`, if any, with its keys. */
-  readonly issuer: Issuer | undefined;
-  readonly keys: KeySet | Refusal | undefined;
+  /** Several clusters may share one URL; their keys tell them apart. */
+  readonly issuers: readonly GatheredIssuer[];
   /** The role, and its trust policy, if it exists. */
   readonly role: Role | undefined;
   readonly trust: Policy | Refusal | undefined;
@@ -21,18 +28,34 @@ export interface GatheredExchange {
   readonly sourceAddress: string;
 }
 
-export interface Grant {
-  readonly role: Role;
+export interface WebIdentityGrant extends Grant {
   readonly claims: TokenClaims;
+  readonly issuer: Issuer;
   /** The identity provider's ARN. */
   readonly provider: string;
-  readonly durationSeconds: number;
-  /** Why, for the audit record. */
-  readonly reason: string;
 }
 
-/** A role that does not exist and one that does not trust the token answer alike: a stranger learns no role's name. */
-const notAuthorized = (cause: string) => refuse('sts-not-authorized', {}, cause);
+const action = 'sts:AssumeRoleWithWebIdentity';
+
+/** The issuer whose keys have the one that the token names; the first where none has, so that its refusal is told. */
+function chooseIssuer({ issuers, token: { keyId } }: GatheredExchange): GatheredIssuer | undefined {
+  const holder = issuers.find(({ keys }) => !(keys instanceof Refusal) && keyId !== undefined && keys.byId.has(keyId));
+  return holder ?? issuers[0];
+}
+
+/** The claims, once the issuer's signature and its word are judged. */
+function proveClaims({ token, now }: GatheredExchange, { issuer, keys }: GatheredIssuer): TokenClaims | Refusal {
+  if (keys instanceof Refusal) return keys;
+  const verified = verifySignature(token, keys);
+  if (verified instanceof Refusal) return verified;
+  return judgeClaims(verified, { issuer: issuer.url, audiences: issuer.audiences, now });
+}
+
+/** What the issuer asks for; a cluster's word about its pods is the platform's to give, and wins over the same claim. */
+function requestOf(issuer: Issuer, { requestedTags }: TokenClaims) {
+  const { tags = {}, transitiveKeys = [] } = requestedTags ?? {};
+  return { tags: isCluster(issuer) ? withoutOwnTags(tags) : tags, transitiveKeys };
+}
 
 /**
  * Judges in this order. Before the signature is verified, the token's issuer selects the keys and nothing else is believed;
@@ -40,28 +63,42 @@ const notAuthorized = (cause: string) => refuse('sts-not-authorized', {}, cause)
  *   1. the issuer is registered in the role's account,
  *   2. the signature is by one of its keys,
  *   3. issuer, audience and times hold,
- *   4. the role exists and its trust policy allows the exchange,
- *   5. the duration is within the role's.
+ *   4. the tags that it asks for are fit to be tags,
+ *   5. the role exists and its trust policy allows the exchange, and the tags and source identity that the token asks for,
+ *   6. the duration is within the role's.
  */
-export function judgeExchange(gathered: GatheredExchange): Grant | Refusal {
-  const { call, token, issuer, keys, role, trust, now } = gathered;
-  if (!issuer || !keys) return refuse('sts-issuer-unknown', { issuer: token.unverifiedIssuer });
-  if (keys instanceof Refusal) return keys;
-  const verified = verifySignature(token, keys);
-  if (verified instanceof Refusal) return verified;
-  const claims = judgeClaims(verified, { issuer: issuer.url, audiences: issuer.audiences, now });
+export function judgeExchange(gathered: GatheredExchange): WebIdentityGrant | Refusal {
+  const { call, token, role, trust } = gathered;
+  const chosen = chooseIssuer(gathered);
+  if (!chosen) return refuse('sts-issuer-unknown', { issuer: token.unverifiedIssuer });
+  const claims = proveClaims(gathered, chosen);
   if (claims instanceof Refusal) return claims;
-  if (!role || !trust) return notAuthorized(`there is no role ${call.roleArn}; the token is ${claims.subject}'s`);
-  if (trust instanceof Refusal) return notAuthorized(`the trust policy cannot be read: ${trust.sentence}`);
+  const { issuer } = chosen;
+  const requested = requestOf(issuer, claims);
+  const unfit = refuseTags(requested.tags);
+  if (unfit !== undefined) return unfit;
+  if (!role || !trust) return notAuthorized(action, `there is no role ${call.role}; the token is ${claims.subject}'s`);
+  if (trust instanceof Refusal) return notAuthorized(action, `the trust policy cannot be read: ${trust.sentence}`);
   const provider = oidcProviderArn(issuer.accountId, issuer.url);
-  const decision = evaluate([{ name: `the trust policy of ${role.name}`, policy: trust }], {
-    action: 'sts:AssumeRoleWithWebIdentity',
-    principal: { type: 'Federated', id: provider },
-    context: trustContext(claims, gathered),
-  });
-  if (decision.outcome !== 'allowed') return notAuthorized(decision.reason);
+  const policies = [{ name: `the trust policy of ${role.name}`, policy: trust }];
+  const context = trustContext(claims, gathered);
+  const actions = neededActions(action, { tags: requested.tags, sourceIdentity: claims.sourceIdentity });
+  const allowed = judgeActions(actions, (one) =>
+    evaluate(policies, { action: one, principal: { type: 'Federated', id: provider }, context }),
+  );
+  if (allowed instanceof Refusal) return allowed;
   if (call.durationSeconds > role.maxSessionSeconds) {
     return refuse('sts-duration-beyond-role', { longest: role.maxSessionSeconds });
   }
-  return { role, claims, provider, durationSeconds: call.durationSeconds, reason: decision.reason };
+  return {
+    role,
+    claims,
+    issuer,
+    provider,
+    durationSeconds: call.durationSeconds,
+    reason: allowed.reason,
+    tags: { ...requested.tags, ...podTags(issuer, claims.kubernetes) },
+    transitiveTagKeys: requested.transitiveKeys.filter((key) => Object.hasOwn(requested.tags, key)),
+    sourceIdentity: claims.sourceIdentity,
+  };
 }

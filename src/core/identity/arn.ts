@@ -14,9 +14,9 @@ export interface RoleArn {
 /** The partition of everything that Podiam itself keeps: a role's ARN in any other names no role of ours. */
 export const homePartition = 'aws';
 
-const longestRoleArn = 2048;
-const longestRoleName = 64;
-const roleArnShape = /^arn:(aws[a-z0-9-]*):iam::(\d{12}):role((?:\/[\w+=,.@-]+)*\/)([\w+=,.@-]+)$/;
+export const longestRoleArn = 2048;
+export const longestRoleName = 64;
+export const roleArnShape = /^arn:(aws[a-z0-9-]*):iam::(\d{12}):role((?:\/[\w+=,.@-]+)*\/)([\w+=,.@-]+)$/;
 const accountShape = /^\d{12}$/;
 
 export function isAccountId(text: string): boolean {
@@ -53,4 +53,20 @@ export function issuerHostAndPath(issuer: string): string {
 /** The identity provider that a trust policy's `Principal.Federated` names. */
 export function oidcProviderArn(account: string, issuer: string, partition = 'aws'): string {
   return `arn:${partition}:iam::${account}:oidc-provider/${issuerHostAndPath(issuer)}`;
+}
+
+/** A managed policy. */
+export function policyArn(account: string, path: string, name: string, partition = homePartition): string {
+  return `arn:${partition}:iam::${account}:policy${path}${name}`;
+}
+
+const policyArnShape = /^arn:(aws[a-z0-9-]*):iam::(\d{12}):policy((?:\/[\w+=,.@-]+)*\/)([\w+=,.@-]+)$/;
+const longestPolicyName = 128;
+
+/** The parts of a managed policy's ARN; undefined for anything else. */
+export function parsePolicyArn(text: string): RoleArn | undefined {
+  if (text.length > longestRoleArn) return undefined;
+  const [, partition, account, path, name] = policyArnShape.exec(text) ?? [];
+  if (!partition || !account || !path || !name || name.length > longestPolicyName) return undefined;
+  return { partition, account, path, name };
 }

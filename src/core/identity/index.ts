@@ -3,10 +3,15 @@ export {
   homePartition,
   isAccountId,
   issuerHostAndPath,
+  longestRoleArn,
+  longestRoleName,
   oidcProviderArn,
+  parsePolicyArn,
   parseRoleArn,
+  policyArn,
   type RoleArn,
   roleArn,
+  roleArnShape,
   rootArn,
 } from './arn.ts';
 export { parseServiceAccountSubject, type ServiceAccountName, serviceAccountSubject } from './subject.ts';

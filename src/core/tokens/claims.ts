@@ -3,6 +3,7 @@ import { parseServiceAccountSubject } from '../identity/index.ts';
 import { Refusal, refuse } from '../refusals/index.ts';
 import { isText, type JsonObject } from './json.ts';
 import { type KubernetesClaims, readKubernetesClaims } from './kubernetes.ts';
+import { type RequestedTags, readRequestedTags, readSourceIdentity } from './session-claims.ts';
 import type { VerifiedToken } from './verify.ts';
 
 export interface TokenClaims {
@@ -13,6 +14,13 @@ export interface TokenClaims {
   readonly expiresAt: number;
   /** What Kubernetes says about the pod; undefined in tokens of other issuers. */
   readonly kubernetes: KubernetesClaims | undefined;
+  /** The authorized party (`azp`), which stands in for the audience where a token has it. */
+  readonly authorizedParty: string | undefined;
+  /** How whoever logged in was authenticated (`amr`). */
+  readonly methods: readonly string[];
+  /** What the issuer wants the session to be tagged with, and who it says is behind it. */
+  readonly requestedTags: RequestedTags | undefined;
+  readonly sourceIdentity: string | undefined;
 }
 
 export interface ClaimExpectations {
@@ -33,7 +41,7 @@ interface StatedClaims {
   readonly exp: number;
   readonly nbf: number;
   readonly iat: number;
-  readonly kubernetes: KubernetesClaims | undefined;
+  readonly extras: Pick<TokenClaims, 'kubernetes' | 'authorizedParty' | 'methods' | 'requestedTags' | 'sourceIdentity'>;
 }
 
 const defaultLeewaySeconds = 60;
@@ -62,10 +70,25 @@ function readClaims(claims: JsonObject): StatedClaims | Refusal {
   if (!isTime(exp)) return misformed('exp', 'a time in seconds since 1970');
   if (!isTime(nbf)) return misformed('nbf', 'a time in seconds since 1970');
   if (!isTime(iat)) return misformed('iat', 'a time in seconds since 1970');
+  const extras = readExtras(claims);
+  if (extras instanceof Refusal) return extras;
+  return { issuer: iss, subject: sub, audiences, exp, nbf, iat, extras };
+}
+
+/** Claims that most tokens lack: Kubernetes' own, and those that AWS STS reads. */
+function readExtras(claims: JsonObject): StatedClaims['extras'] | Refusal {
+  const { azp, amr } = claims;
   const kubernetes = readKubernetesClaims(claims['kubernetes.io']);
   if (!kubernetes && claims['kubernetes.io'] !== undefined)
     return misformed('kubernetes.io', 'as Kubernetes writes it');
-  return { issuer: iss, subject: sub, audiences, exp, nbf, iat, kubernetes };
+  if (azp !== undefined && !isText(azp)) return misformed('azp', 'one text');
+  const methods = amr === undefined ? [] : audiencesOf(amr);
+  if (!methods) return misformed('amr', 'a text or a list of texts');
+  const requestedTags = readRequestedTags(claims);
+  if (requestedTags instanceof Refusal) return requestedTags;
+  const sourceIdentity = readSourceIdentity(claims);
+  if (sourceIdentity instanceof Refusal) return sourceIdentity;
+  return { kubernetes, authorizedParty: azp, methods, requestedTags, sourceIdentity };
 }
 
 type ClaimRule = (claims: StatedClaims, expected: Required<ClaimExpectations>) => Refusal | undefined;
@@ -95,7 +118,7 @@ const wasIssuedInThePast: ClaimRule = ({ iat }, { now, leewaySeconds }) =>
   now >= (iat - leewaySeconds) * 1000 ? undefined : refuse('token-not-yet-valid', { claim: 'iat', time: isoTime(iat) });
 
 /** Trust policies may ask for either: they must not be told two service accounts by one token. */
-const saysOneServiceAccount: ClaimRule = ({ subject, kubernetes }) => {
+const saysOneServiceAccount: ClaimRule = ({ subject, extras: { kubernetes } }) => {
   if (!kubernetes) return undefined;
   const account = parseServiceAccountSubject(subject);
   const same = account?.namespace === kubernetes.namespace && account.name === kubernetes.serviceAccount.name;
@@ -120,6 +143,6 @@ export function judgeClaims(token: VerifiedToken, expectations: ClaimExpectation
     const refusal = rule(claims, expected);
     if (refusal) return refusal;
   }
-  const { issuer, subject, audiences, exp, kubernetes } = claims;
-  return { issuer, subject, audience: audiences[0] ?? '', expiresAt: exp * 1000, kubernetes };
+  const { issuer, subject, audiences, exp, extras } = claims;
+  return { issuer, subject, audience: audiences[0] ?? '', expiresAt: exp * 1000, ...extras };
 }

@@ -1,6 +1,7 @@
 // AdmissionReview, the envelope in which an API server asks a webhook about an object and takes its answer
 // (admission.k8s.io/v1 and v1beta1; Kubernetes, "Dynamic Admission Control").
 import { type Refusal, refuse } from '../refusals/index.ts';
+import { parseUnambiguousJson, parseUtf8Json } from './unambiguous-json.ts';
 
 const apiVersions = ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1'] as const;
 
@@ -26,7 +27,7 @@ export interface AdmissionAnswer {
   readonly allowed: boolean;
   /** JSON Patch operations; undefined or empty for none. */
   readonly patch?: readonly unknown[] | undefined;
-  /** Shown to whoever made the request; API servers cut those beyond 256 characters. */
+  /** Shown to whoever made the request; as much of them as API servers take. */
   readonly warnings?: readonly string[] | undefined;
   /** For the audit log; the API server puts the webhook's name before each key. */
   readonly auditAnnotations?: Readonly<Record<string, string>> | undefined;
@@ -42,16 +43,6 @@ function isObject(value: unknown): value is Fields {
 
 function malformed(field: string, expected: string): Refusal {
   return refuse('admission-review-malformed', { field, expected });
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-function parseJson(body: Uint8Array): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(utf8.decode(body)) };
-  } catch {
-    return undefined;
-  }
 }
 
 /** Texts of the request that may be absent or null, but nothing else. */
@@ -90,11 +81,13 @@ function readRequest(apiVersion: AdmissionRequest['apiVersion'], request: Fields
 /**
  * Reads a review's request. Only the envelope is judged: `object` is passed on as it is.
  * @param body JSON in UTF-8
+ * @param isEncoded whether it came out of an encoder of typed objects, as an API server's does: then nothing in it is
+ *   there twice, what its user wrote is for that server to refuse, and looking costs more than the rest of reading
  * @returns `admission-review-malformed` for a body that no API server sends
  */
-export function parseAdmissionReview(body: Uint8Array): AdmissionRequest | Refusal {
-  const json = parseJson(body);
-  if (json === undefined) return malformed('it', 'JSON in UTF-8');
+export function parseAdmissionReview(body: Uint8Array, isEncoded = false): AdmissionRequest | Refusal {
+  const json = isEncoded ? (parseUtf8Json(body) ?? { expected: 'JSON in UTF-8' }) : parseUnambiguousJson(body);
+  if ('expected' in json) return malformed('it', json.expected);
   const review = json.value;
   if (!isObject(review)) return malformed('it', 'a JSON object');
   if (review['kind'] !== 'AdmissionReview') return malformed('kind', 'AdmissionReview');
@@ -102,6 +95,35 @@ export function parseAdmissionReview(body: Uint8Array): AdmissionRequest | Refus
   if (apiVersion === undefined) return malformed('apiVersion', `one of ${apiVersions.join(', ')}`);
   const request = review['request'];
   return isObject(request) ? readRequest(apiVersion, request) : malformed('request', 'an object');
+}
+
+/**
+ * API servers cut a warning beyond 256 characters, and ignore those of a request beyond 4,096 in all (Kubernetes,
+ * "Dynamic Admission Control": Response).
+ */
+const longestWarning = 256;
+const longestWarnings = 4096;
+/** For people to read in the audit log, which is no place for what a stranger made long. */
+const longestAuditAnnotation = 1024;
+
+function cut(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
+}
+
+function warningsThatFit(warnings: readonly string[]): readonly string[] {
+  const fitting: string[] = [];
+  let room = longestWarnings;
+  for (const warning of warnings) {
+    const text = cut(warning, longestWarning);
+    room -= text.length;
+    if (room < 0) break;
+    fitting.push(text);
+  }
+  return fitting;
+}
+
+function cutAll(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(annotations).map(([key, text]) => [key, cut(text, longestAuditAnnotation)]));
 }
 
 /** The body of the answer, in the version that was asked in. */
@@ -115,8 +137,8 @@ export function answerAdmissionReview(
     uid,
     allowed,
     ...patched,
-    ...(warnings.length === 0 ? {} : { warnings }),
-    ...(auditAnnotations === undefined ? {} : { auditAnnotations }),
+    ...(warnings.length === 0 ? {} : { warnings: warningsThatFit(warnings) }),
+    ...(auditAnnotations === undefined ? {} : { auditAnnotations: cutAll(auditAnnotations) }),
     ...(status === undefined ? {} : { status }),
   };
   return JSON.stringify({ apiVersion, kind: 'AdmissionReview', response });

@@ -18,6 +18,8 @@ export interface HttpRequest {
     readonly address: string;
     /** Whether TLS carried the request. */
     readonly encrypted: boolean;
+    /** Where client certificates are asked for: whether it showed one that is trusted. */
+    readonly certified?: boolean;
   };
 }
 

@@ -5,6 +5,16 @@ export {
   parseAdmissionReview,
 } from './admission-review.ts';
 export {
+  type Answer,
+  answerJson,
+  answerXml,
+  type Content,
+  type ErrorAnswer,
+  errorJson,
+  errorXml,
+  type Field,
+} from './answers.ts';
+export {
   type HttpHandler,
   type HttpRequest,
   type HttpResponse,
@@ -17,13 +27,22 @@ export {
 export { parseStrictJson, type StrictJson } from './json.ts';
 export { parseQueryForm, type QueryParameters } from './query.ts';
 export {
+  accessKeyInfoAnswer,
+  assumeRoleAnswer,
   type CallerIdentity,
-  callerIdentityXml,
+  callerIdentityAnswer,
+  type IssuedSession,
+  stsNamespace,
+  type WebIdentitySession,
+  webIdentityAnswer,
+} from './sts-answers.ts';
+export {
+  type AssumeRoleCall,
+  parseAccessKeyInfoCall,
+  parseAssumeRoleCall,
   parseWebIdentityCall,
-  stsErrorXml,
+  type SessionCall,
   stsVersion,
-  type WebIdentityAnswer,
   type WebIdentityCall,
-  webIdentityXml,
-} from './sts.ts';
+} from './sts-calls.ts';
 export { escapeXml, type XmlElement } from './xml.ts';

@@ -1,20 +1,18 @@
 // What the gateway needs from the world.
-import type { Keyring } from '../../core/credentials/index.ts';
+import type { Authority, SessionFacts } from '../../core/credentials/index.ts';
+import type { SessionPolicies } from '../../core/policy/index.ts';
 import type { Refusal } from '../../core/refusals/index.ts';
-import type { AuditEvent, Role } from '../../core/registry/index.ts';
+import type { AuditEvent } from '../../core/registry/index.ts';
 import type { RouteTable } from '../../core/routes/index.ts';
 import type { HttpRequest, HttpResponse } from '../../core/wire/index.ts';
 
-export interface GatewayPorts {
+export interface GatewayPorts extends Authority {
   readonly routes: RouteTable;
   readonly registry: {
-    findRoleById(accountId: string, roleId: string): Promise<Role | undefined>;
     appendAudit(event: AuditEvent): Promise<void>;
   };
-  readonly findRootKey: (
-    accessKeyId: string,
-  ) => Promise<{ readonly accountId: string; readonly secretAccessKey: string } | undefined>;
-  readonly keyring: Keyring;
+  /** What a session may do now; undefined where its role is gone. */
+  readonly findPolicies: (session: SessionFacts) => Promise<SessionPolicies | undefined>;
   /** Sends the request on to the API as it was judged, with these headers set and the named ones left out. */
   readonly forward: (
     request: HttpRequest,

@@ -1,7 +1,7 @@
 // Accounts and their root keys.
-import { newAccessKey, openEnvelope, sealEnvelope } from '../../core/credentials/index.ts';
+import { newAccessKey } from '../../core/credentials/index.ts';
 import { Refusal } from '../../core/refusals/index.ts';
-import type { Account } from '../../core/registry/index.ts';
+import { type Account, openSecret, sealSecret, secretPurposes } from '../../core/registry/index.ts';
 import type { IamPorts } from './ports.ts';
 
 export interface OpenedAccount {
@@ -16,21 +16,18 @@ function accountId(random: Uint8Array): string {
   return String(100_000_000_000n + (number % 900_000_000_000n));
 }
 
-/** What an encrypted secret is bound to, so that it opens nothing in another place. */
-const rootKeyPurpose = (accountId: string, accessKeyId: string) => `root-key/${accountId}/${accessKeyId}`;
-
 /** Opens an account with a root key. */
 export async function openAccount(ports: IamPorts, name: string): Promise<OpenedAccount | Refusal> {
   const account = { id: accountId(ports.randomBytes(8)), name, createdAt: ports.now() };
   const rootKey = newAccessKey('AKIA', ports.randomBytes);
   const secret = Buffer.from(rootKey.secretAccessKey);
-  const conflict = await ports.registry.openAccount(account, {
+  const conflict = await ports.registry.accounts.open(account, {
     accessKeyId: rootKey.accessKeyId,
-    encryptedSecret: sealEnvelope(secret, {
-      key: ports.keyEncryptionKey,
-      purpose: rootKeyPurpose(account.id, rootKey.accessKeyId),
+    secret: sealSecret(secret, ports.keyEncryptionKeys, {
+      purpose: secretPurposes.rootKey(account.id, rootKey.accessKeyId),
       nonce: ports.randomBytes(12),
     }),
+    status: 'active',
     createdAt: account.createdAt,
   });
   return conflict ?? { account, rootKey };
@@ -43,13 +40,13 @@ export interface RootCredentials {
 
 /** The root key of that id with its secret decrypted; undefined where there is none. */
 export async function findRootCredentials(
-  ports: Pick<IamPorts, 'registry' | 'keyEncryptionKey'>,
+  ports: Pick<IamPorts, 'registry' | 'keyEncryptionKeys'>,
   accessKeyId: string,
 ): Promise<RootCredentials | undefined> {
   const key = await ports.registry.findRootKey(accessKeyId);
   if (!key) return undefined;
-  const purpose = rootKeyPurpose(key.accountId, key.accessKeyId);
-  const secret = openEnvelope(key.encryptedSecret, { key: ports.keyEncryptionKey, purpose });
+  const purpose = secretPurposes.rootKey(key.accountId, key.accessKeyId);
+  const secret = openSecret(key.secret, ports.keyEncryptionKeys, purpose);
   if (secret instanceof Refusal) throw new Error(`the secret of ${accessKeyId} cannot be decrypted`);
   return { accountId: key.accountId, secretAccessKey: Buffer.from(secret).toString() };
 }

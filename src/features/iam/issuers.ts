@@ -59,7 +59,9 @@ export async function registerIssuer(ports: IamPorts, registration: IssuerRegist
   const keys = parseJwks(jwks);
   if (keys instanceof Refusal) return keys;
   const id = Buffer.from(ports.randomBytes(12)).toString('hex');
-  const issuer = { id, accountId, url, audiences, jwks, createdAt: ports.now() };
-  await ports.registry.putIssuer(issuer);
-  return issuer;
+  const { issuers } = ports.registry.account(accountId);
+  const [registered] = await issuers.withUrl(url);
+  if (registered) return issuers.update(registered.id, { audiences, jwks }, { at: ports.now() });
+  const given = { kind: 'external', sourceId: '', thumbprints: [], tags: [], settings: { isCluster: true } } as const;
+  return issuers.create({ id, url, audiences, jwks, ...given, createdAt: ports.now() });
 }

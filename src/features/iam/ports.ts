@@ -1,17 +1,17 @@
 // What account keeping needs from the world.
 import type { Refusal } from '../../core/refusals/index.ts';
-import type { Account, Issuer, Role, RootKey } from '../../core/registry/index.ts';
+import type { Account, KeyEncryptionKeys, RootKey } from '../../core/registry/index.ts';
+import type { AccountRegistry, NewRootKey } from '../../io/sql/index.ts';
 
 export interface IamPorts {
   readonly registry: {
     /** Both or neither. */
-    openAccount(account: Account, rootKey: Omit<RootKey, 'accountId'>): Promise<Refusal | undefined>;
+    readonly accounts: { open(account: Account, rootKey: NewRootKey): Promise<Refusal | undefined> };
     findRootKey(accessKeyId: string): Promise<RootKey | undefined>;
-    putIssuer(issuer: Issuer): Promise<void>;
-    createRole(role: Role): Promise<Refusal | undefined>;
+    account(id: string): Pick<AccountRegistry, 'issuers' | 'roles'>;
   };
-  /** The 32 bytes under which secrets are encrypted at rest. */
-  readonly keyEncryptionKey: Uint8Array;
+  /** What secrets are encrypted under at rest. */
+  readonly keyEncryptionKeys: KeyEncryptionKeys;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly randomBytes: (count: number) => Uint8Array;

@@ -1,9 +1,10 @@
 // Roles, with the policies that say who may assume them and what they may do.
-import { newRoleId } from '../../core/credentials/index.ts';
+import { newRoleId, newUuid } from '../../core/credentials/index.ts';
 import { homePartition, isAccountId, parseRoleArn, roleArn } from '../../core/identity/index.ts';
 import { lintTrustPolicy, parsePolicy, refuseUnsafe } from '../../core/policy/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
 import type { PermissionPolicy, Role } from '../../core/registry/index.ts';
+import type { NewRole } from '../../io/sql/index.ts';
 import type { IamPorts } from './ports.ts';
 
 export interface RoleDefinition {
@@ -74,15 +75,16 @@ export async function createRole(ports: IamPorts, definition: RoleDefinition): P
   const refusal = firstRefusal(whole);
   if (refusal) return refusal;
   const { accountId, name, path, trustPolicy, permissions, maxSessionSeconds } = whole;
-  const role: Role = {
+  const role: NewRole = {
     id: newRoleId(ports.randomBytes),
-    accountId,
+    uuid: newUuid(ports.randomBytes),
     name,
     path,
     trustPolicy,
-    permissions,
     maxSessionSeconds,
+    description: '',
+    tags: [],
     createdAt: ports.now(),
   };
-  return (await ports.registry.createRole(role)) ?? role;
+  return ports.registry.account(accountId).roles.create(role, permissions);
 }

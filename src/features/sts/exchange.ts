@@ -1,93 +1,98 @@
-// AssumeRoleWithWebIdentity: gather role, issuer and keys; let core decide; seal, put on record, answer.
-import { newAccessKey, sealSession } from '../../core/credentials/index.ts';
-import { type GatheredExchange, judgeExchange } from '../../core/exchange/index.ts';
-import { assumedRoleArn, homePartition, parseRoleArn, type RoleArn } from '../../core/identity/index.ts';
-import { parsePolicy, policyCache } from '../../core/policy/index.ts';
+// AssumeRoleWithWebIdentity: gather role, issuers and keys; let core decide; seal, put on record, answer.
+import { type GatheredExchange, judgeExchange, namedRole, type WebIdentityGrant } from '../../core/exchange/index.ts';
+import { type RoleArn, roleArn } from '../../core/identity/index.ts';
+import { policyCache } from '../../core/policy/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
-import { keySetCache, readToken } from '../../core/tokens/index.ts';
-import { parseWebIdentityCall, type WebIdentityCall, webIdentityXml } from '../../core/wire/index.ts';
-import type { Action } from './action.ts';
+import type { PodClaims } from '../../core/registry/index.ts';
+import { readToken, type TokenClaims } from '../../core/tokens/index.ts';
+import { parseWebIdentityCall, type WebIdentityCall, webIdentityAnswer } from '../../core/wire/index.ts';
+import type { Action, Call } from './action.ts';
+import { issue, type Origin } from './issue.ts';
+import type { Limits } from './limits.ts';
 import type { StsPorts } from './ports.ts';
-import { type Granted, grantedEvent, sessionFacts, sessionRecord } from './session.ts';
+import { findRoleArn, refuseNarrowing } from './roles.ts';
 
-/** Parsed trust policies and key sets that are kept, by content. */
+/** Parsed trust policies that are kept, by content. */
 const cachedDocuments = 10_000;
 
-interface Asked {
-  readonly call: WebIdentityCall;
-  readonly arn: RoleArn;
-  readonly facts: { readonly requestId: string; readonly sourceAddress: string };
+function podOf({ kubernetes }: TokenClaims): PodClaims | undefined {
+  return (
+    kubernetes && {
+      namespace: kubernetes.namespace,
+      serviceAccount: kubernetes.serviceAccount.name,
+      serviceAccountUid: kubernetes.serviceAccount.uid,
+      pod: kubernetes.pod?.name ?? '',
+      podUid: kubernetes.pod?.uid ?? '',
+      node: kubernetes.node?.name ?? '',
+    }
+  );
 }
 
-export function createExchange(ports: StsPorts): Action {
-  const readPolicy = policyCache(cachedDocuments);
-  const keySets = keySetCache(cachedDocuments);
+function originOf({ claims, issuer }: WebIdentityGrant): Origin {
+  const pod = podOf(claims);
+  const record = { audience: claims.audience, issuerId: issuer.id, ...(pod && { pod }) };
+  return { kind: 'web-identity', issuer: claims.issuer, subject: claims.subject, record };
+}
 
-  async function gather({ call, arn, facts }: Asked): Promise<GatheredExchange | Refusal> {
-    const token = readToken(call.token);
+/** What the audit event says from here on: the subject is proven. */
+function noteProven({ known }: Call, { claims }: WebIdentityGrant): void {
+  known.principal = claims.subject;
+  const { kubernetes } = claims;
+  if (kubernetes?.pod !== undefined) known.pod = `${kubernetes.namespace}/${kubernetes.pod.name}`;
+}
+
+export function createExchange(ports: StsPorts, limits: Limits): Action {
+  const readPolicy = policyCache(cachedDocuments);
+
+  async function gather(request: WebIdentityCall, arn: RoleArn, call: Call): Promise<GatheredExchange | Refusal> {
+    const token = readToken(request.token);
     if (token instanceof Refusal) return token;
-    const [issuer, role] = await Promise.all([
-      ports.registry.findIssuer(arn.account, token.unverifiedIssuer),
-      ports.registry.findRole(arn.account, arn.name),
+    const account = ports.registry.account(arn.account);
+    const [issuers, access] = await Promise.all([
+      account.issuers.withUrl(token.unverifiedIssuer),
+      account.roles.access(arn.name),
     ]);
-    const isNamed = role?.path === arn.path && arn.partition === homePartition;
-    const named = isNamed ? role : undefined;
+    const keys = await Promise.all(issuers.map((issuer) => ports.keys.keysOf(issuer, token.keyId)));
+    const role = namedRole(access?.role, arn);
     return {
-      call,
+      call: request,
       token,
-      issuer,
-      keys: issuer && keySets(issuer.jwks),
-      role: named,
-      trust: named && readPolicy(named.trustPolicy, 'trust'),
+      issuers: issuers.map((issuer, index) => ({ issuer, keys: keys[index] ?? refuse('sts-unavailable', {}) })),
+      role,
+      trust: role && readPolicy(role.trustPolicy, 'trust'),
       now: ports.now(),
-      sourceAddress: facts.sourceAddress,
+      sourceAddress: call.request.peer.address,
     };
   }
 
-  async function exchange(asked: Asked): Promise<string | Refusal> {
-    const { call } = asked;
-    const sessionPolicy = call.policy === undefined ? undefined : parsePolicy(call.policy, 'permission');
-    if (sessionPolicy instanceof Refusal) return sessionPolicy;
-    const gathered = await gather(asked);
+  async function judge(request: WebIdentityCall, arn: RoleArn, call: Call): Promise<WebIdentityGrant | Refusal> {
+    const unfit = await refuseNarrowing(ports, request, arn.account);
+    if (unfit !== undefined) return unfit;
+    const gathered = await gather(request, arn, call);
     if (gathered instanceof Refusal) return gathered;
     const grant = judgeExchange(gathered);
-    return grant instanceof Refusal ? grant : issue(ports, { ...asked, grant });
+    if (grant instanceof Refusal) return grant;
+    noteProven(call, grant);
+    const throttled = limits.grant(arn.account, grant.issuer.url, ports.now());
+    if (throttled !== undefined) return throttled;
+    const isReviewed = grant.issuer.settings.tokenReview !== undefined;
+    const withdrawn = isReviewed ? await ports.reviewToken?.(grant.issuer, request.token) : undefined;
+    return withdrawn ?? grant;
   }
 
-  return async ({ request, requestId, parameters }) => {
-    const call = parseWebIdentityCall(parameters);
-    if (call instanceof Refusal) return call;
-    const arn = parseRoleArn(call.roleArn);
-    if (!arn) return refuse('sts-role-arn-malformed', { arn: call.roleArn });
-    return exchange({ call, arn, facts: { requestId, sourceAddress: request.peer.address } });
+  return async (call) => {
+    const request = parseWebIdentityCall(call.parameters);
+    if (request instanceof Refusal) return request;
+    const arn = await findRoleArn(ports, request.role);
+    if (arn instanceof Refusal) return arn;
+    const action = 'sts:AssumeRoleWithWebIdentity';
+    if (arn === undefined) return refuse('sts-not-authorized', { action }, `no role has the UUID ${request.role}`);
+    Object.assign(call.known, { accountId: arn.account, resource: roleArn(arn), role: roleArn(arn) });
+    const grant = await judge(request, arn, call);
+    if (grant instanceof Refusal) return grant;
+    const session = await issue(ports, call, { arn, request, grant, origin: originOf(grant) });
+    if (session instanceof Refusal) return session;
+    const { subject, audience } = grant.claims;
+    return webIdentityAnswer({ ...session, subject, audience, provider: grant.provider });
   };
-}
-
-/** No credentials leave before their session is on record. */
-async function issue(ports: StsPorts, granted: Granted): Promise<string | Refusal> {
-  const { call, arn, grant, facts } = granted;
-  const { accessKeyId, secretAccessKey } = newAccessKey('ASIA', ports.randomBytes);
-  // SDKs are told whole seconds: the session ends when they are told that it does.
-  const issuedAt = ports.now();
-  const times = { issuedAt, expiresAt: Math.floor(issuedAt / 1000 + grant.durationSeconds) * 1000 };
-  const session = sessionFacts(granted, times, secretAccessKey);
-  const sessionToken = sealSession(session, accessKeyId, ports.keyring, ports.randomBytes(12));
-  try {
-    await ports.registry.issueSession(sessionRecord(granted, times, accessKeyId), grantedEvent(granted, issuedAt));
-  } catch (error) {
-    ports.log('error', 'a session could not be put on record', { requestId: facts.requestId, error: String(error) });
-    return refuse('sts-unavailable', {});
-  }
-  const answer = {
-    accessKeyId,
-    secretAccessKey,
-    sessionToken,
-    expiresAt: times.expiresAt,
-    subject: grant.claims.subject,
-    audience: grant.claims.audience,
-    provider: grant.provider,
-    assumedRoleId: `${grant.role.id}:${call.sessionName}`,
-    assumedRoleArn: assumedRoleArn(arn, call.sessionName),
-  };
-  return webIdentityXml(answer, facts.requestId);
 }

@@ -1,24 +1,33 @@
-// The STS endpoint: AWS Query protocol in, XML out. AWS STS API Reference, "Making API requests".
-
-import { sessionArn } from '../../core/authorization/index.ts';
-import { authenticate, createSigningKeys } from '../../core/credentials/index.ts';
-import { rootArn } from '../../core/identity/index.ts';
+// The STS endpoint: AWS Query protocol in, XML out, or JSON. AWS STS API Reference, "Making API requests".
 import { createBudget, unprovenEvents } from '../../core/memory/index.ts';
 import { causeOf, Refusal, refuse } from '../../core/refusals/index.ts';
 import {
-  callerIdentityXml,
+  type Answer,
+  answerJson,
+  answerXml,
+  errorJson,
+  errorXml,
   type HttpHandler,
   type HttpRequest,
   type HttpResponse,
+  header,
   parseQueryForm,
   type QueryParameters,
-  stsErrorXml,
+  stsNamespace,
   stsVersion,
 } from '../../core/wire/index.ts';
 import type { Action, Call } from './action.ts';
+import {
+  createAuthenticate,
+  createGetAccessKeyInfo,
+  createGetCallerIdentity,
+  createNotForSessions,
+} from './callers.ts';
+import { createChain } from './chain.ts';
+import { refusedEvent } from './events.ts';
 import { createExchange } from './exchange.ts';
+import { createLimits, defaultRates } from './limits.ts';
 import type { StsPorts } from './ports.ts';
-import { refusedEvent } from './session.ts';
 
 /** Where the endpoint is found; SDKs differ in whether they add a last slash. */
 const paths = new Set([
@@ -36,39 +45,48 @@ function readParameters(request: HttpRequest): QueryParameters | Refusal {
   const parameters = parseQueryForm(Buffer.from(request.body).toString('utf8'));
   if (parameters instanceof Refusal) return parameters;
   const version = parameters.get('Version');
-  if (version !== stsVersion) return refuse('sts-version-unknown', { version: version ?? 'none' });
+  if (version !== stsVersion) return refuse('sts-version-unknown', { version: version?.slice(0, 80) ?? 'none' });
   return parameters;
 }
 
-const cachedSigningKeys = 10_000;
+/** JSON only for those who ask for it by its name: SDKs that name nothing, or anything, expect XML. */
+const wantsJson = (request: HttpRequest) => (header(request, 'accept') ?? '').includes('application/json');
 
-/** Who the signature of a request proves. It needs no permission, so that anyone can find out who they are. */
-function getCallerIdentity(ports: StsPorts): Action {
-  const signingKeys = createSigningKeys(cachedSigningKeys);
-  return async ({ request, requestId }) => {
-    const caller = await authenticate(request, { ...ports, now: ports.now(), service: 'sts', signingKeys });
-    if (caller instanceof Refusal) return caller;
-    if (caller.kind === 'root') {
-      const arn = rootArn(caller.accountId);
-      return callerIdentityXml({ userId: caller.accountId, account: caller.accountId, arn }, requestId);
-    }
-    const { accountId, roleId, sessionName } = caller.facts;
-    const identity = { userId: `${roleId}:${sessionName}`, account: accountId, arn: sessionArn(caller.facts) };
-    return callerIdentityXml(identity, requestId);
-  };
+function responseOf(request: HttpRequest, outcome: Answer | Refusal, requestId: string): HttpResponse {
+  const json = wantsJson(request);
+  const common = { 'x-amzn-requestid': requestId, 'cache-control': 'no-store' };
+  const headers = { 'content-type': json ? 'application/json' : 'text/xml', ...common };
+  if (!(outcome instanceof Refusal)) {
+    const body = json ? answerJson(outcome, requestId) : answerXml(outcome, stsNamespace, requestId);
+    return { status: 200, headers, body };
+  }
+  const error = { status: outcome.status, code: outcome.wire, message: outcome.explain() };
+  const body = json ? errorJson(error, requestId) : errorXml(error, stsNamespace, requestId);
+  const allow = outcome.status === 405 ? { allow: 'POST' } : {};
+  return { status: outcome.status, headers: { ...headers, ...allow }, body };
+}
+
+function actionsOf(ports: StsPorts, limits: ReturnType<typeof createLimits>): ReadonlyMap<string, Action> {
+  const authenticate = createAuthenticate(ports);
+  return new Map([
+    ['AssumeRoleWithWebIdentity', createExchange(ports, limits)],
+    ['AssumeRole', createChain(ports, authenticate)],
+    ['GetCallerIdentity', createGetCallerIdentity(authenticate)],
+    ['GetAccessKeyInfo', createGetAccessKeyInfo(ports, authenticate)],
+    ['GetSessionToken', createNotForSessions('GetSessionToken', authenticate)],
+    ['GetFederationToken', createNotForSessions('GetFederationToken', authenticate)],
+  ]);
 }
 
 export function createStsHandler(ports: StsPorts): HttpHandler {
-  const actions = new Map<string, Action>([
-    ['AssumeRoleWithWebIdentity', createExchange(ports)],
-    ['GetCallerIdentity', getCallerIdentity(ports)],
-  ]);
-
+  const limits = createLimits(ports.rates ?? defaultRates);
+  const actions = actionsOf(ports, limits);
   const budget = createBudget(unprovenEvents);
 
-  async function act(name: string, call: Call): Promise<string | Refusal> {
+  async function act(call: Call): Promise<Answer | Refusal> {
+    const name = call.parameters.get('Action') ?? '';
     const action = actions.get(name);
-    if (!action) return refuse('sts-action-unknown', { action: name });
+    if (!action) return refuse('sts-action-unknown', { action: name.slice(0, 80) });
     try {
       return await action(call);
     } catch (error) {
@@ -79,14 +97,17 @@ export function createStsHandler(ports: StsPorts): HttpHandler {
   }
 
   /** Every refusal is logged with its exact reason; those of an action stand in the audit record, too. */
-  async function told(call: Call, name: string, refusal: Refusal): Promise<void> {
+  async function told(call: Call, refusal: Refusal): Promise<void> {
     const { requestId } = call;
-    const event = refusedEvent(call, name, refusal, ports.now());
-    const { code, reason, resource, sourceAddress } = event;
-    ports.log('warn', 'refused', { requestId, action: name, code, role: resource, reason, sourceAddress });
-    if (!actions.has(name) || refusal.status >= 500) return;
+    const event = refusedEvent(call, refusal, ports.now());
+    const { action, code, reason, resource, principal, sourceAddress } = event;
+    ports.log('warn', 'refused', { requestId, action, code, role: resource, principal, reason, sourceAddress });
+    if (!actions.has(call.parameters.get('Action') ?? '') || refusal.status >= 500) return;
     // Nothing was issued, so the answer stands without a record; strangers cannot fill the disk with them.
-    if (!budget(ports.now())) return ports.log('warn', 'a refusal is not on the audit record: too many', { requestId });
+    if (event.principal === '' && !budget(ports.now())) {
+      ports.log('warn', 'a refusal is not on the audit record: too many', { requestId });
+      return;
+    }
     try {
       await ports.registry.appendAudit(event);
     } catch (error) {
@@ -94,28 +115,25 @@ export function createStsHandler(ports: StsPorts): HttpHandler {
     }
   }
 
-  async function answer(request: HttpRequest, requestId: string): Promise<string | Refusal> {
-    const parameters = readParameters(request);
-    const call = {
-      request,
-      requestId,
-      parameters: parameters instanceof Refusal ? new Map<string, string>() : parameters,
-    };
-    const name = call.parameters.get('Action') ?? '';
-    const outcome = parameters instanceof Refusal ? parameters : await act(name, call);
-    if (outcome instanceof Refusal) await told(call, name, outcome);
+  async function answer(call: Call, parameters: QueryParameters | Refusal): Promise<Answer | Refusal> {
+    const { address } = call.request.peer;
+    const outcome =
+      limits.admit(address, ports.now()) ?? (parameters instanceof Refusal ? parameters : await act(call));
+    if (!(outcome instanceof Refusal)) return outcome;
+    if (call.known.principal === '') limits.countUnproven(address, ports.now());
+    await told(call, outcome);
     return outcome;
   }
 
   return async (request): Promise<HttpResponse> => {
     const requestId = ports.newRequestId();
-    const outcome = await answer(request, requestId);
-    const refused = outcome instanceof Refusal;
-    const allow = refused && outcome.status === 405 ? { allow: 'POST' } : {};
-    return {
-      status: refused ? outcome.status : 200,
-      headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId, 'cache-control': 'no-store', ...allow },
-      body: refused ? stsErrorXml(outcome, requestId) : outcome,
+    const parameters = readParameters(request);
+    const call = {
+      request,
+      requestId,
+      parameters: parameters instanceof Refusal ? new Map<string, string>() : parameters,
+      known: { accountId: '', resource: '', principal: '' },
     };
+    return responseOf(request, await answer(call, parameters), requestId);
   };
 }

@@ -1,2 +1,3 @@
 export { createStsHandler } from './handler.ts';
-export type { StsPorts } from './ports.ts';
+export { createKeySource, type FetchIssuerDocument, fetchKeys, type KeySource } from './keys.ts';
+export type { Rates, StsPorts } from './ports.ts';

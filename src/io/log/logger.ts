@@ -1,6 +1,7 @@
 // The log: one JSON object per line on standard error, secrets taken out, never in the way of a request.
-import { destination as openDestination, pino } from 'pino';
+import { pino } from 'pino';
 import { redactFacts, redactText } from './redact.ts';
+import { type LineSink, openStandardError } from './standard-error.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -13,6 +14,8 @@ export interface Log {
   readonly error: (message: string, facts?: Facts) => void;
   /** A log whose lines all carry these facts. */
   readonly with: (facts: Facts) => Log;
+  /** Lines that were lost since the start because nobody read them. */
+  readonly dropped: () => number;
 }
 
 export interface LogOptions {
@@ -21,18 +24,24 @@ export interface LogOptions {
   readonly destination?: { readonly write: (line: string) => void };
 }
 
-/** Lines that wait while nobody reads standard error; beyond it they are dropped, and requests go on. */
-const longestBacklog = 1024 * 1024;
+const timestamp = pino.stdTimeFunctions.isoTime;
+
+/** Stands where lines are missing. */
+function gapLine(dropped: number): string {
+  const facts = { level: 'warn', time: new Date().toISOString(), dropped };
+  return `${JSON.stringify({ ...facts, message: 'lines of this log were dropped, since nobody read it' })}\n`;
+}
 
 export function createLogger({ level, destination }: LogOptions): Log {
-  const target = destination ?? openDestination({ dest: 2, sync: false, maxLength: longestBacklog });
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'message' };
-  return over(pino({ ...options, formatters: { level: (label) => ({ level: label }) } }, target));
+  const target: Pick<LineSink, 'write'> & Partial<LineSink> = destination ?? openStandardError(gapLine);
+  const options = { level, base: null, timestamp, messageKey: 'message' };
+  const logger = pino({ ...options, formatters: { level: (label) => ({ level: label }) } }, target);
+  return over(logger, target.dropped ?? (() => 0));
 }
 
 type Sink = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error' | 'child' | 'isLevelEnabled'>;
 
-function over(sink: Sink): Log {
+function over(sink: Sink, dropped: Log['dropped']): Log {
   const writer =
     (level: Exclude<LogLevel, 'silent'>): Log['info'] =>
     (message, facts = {}) => {
@@ -43,6 +52,7 @@ function over(sink: Sink): Log {
     info: writer('info'),
     warn: writer('warn'),
     error: writer('error'),
-    with: (facts) => over(sink.child(redactFacts(facts))),
+    with: (facts) => over(sink.child(redactFacts(facts)), dropped),
+    dropped,
   };
 }

@@ -28,11 +28,18 @@ export interface HistogramRow extends Row {
 
 export type MetricRow = CounterRow | GaugeRow | HistogramRow;
 
+/** Rows as they were written: names of labels stay known to the types. */
+export function metricRows<const Rows extends Readonly<Record<string, MetricRow>>>(rows: Rows): Rows {
+  return rows;
+}
+
 export type LabelsOf<Row extends MetricRow> = { readonly [Name in Row['labels'][number]]: string };
 
 export interface Metrics {
   /** What only ever grows. */
   readonly counter: <Row extends CounterRow>(row: Row) => (labels: LabelsOf<Row>, by?: number) => void;
+  /** What only ever grows and is counted elsewhere, asked for its value at each scrape. */
+  readonly total: (row: CounterRow, read: () => number) => void;
   /** What is asked for its value at each scrape; undefined where there is none at the moment. */
   readonly gauge: (row: GaugeRow, read: () => number | undefined) => void;
   /** What never changes, such as a version: 1, with its labels. */
@@ -56,6 +63,13 @@ export function createMetrics(): Metrics {
     counter: (row) => {
       const counter = new Counter<string>(configure(row));
       return (labels, by = 1) => counter.inc(labels, by);
+    },
+    total: (row, read) => {
+      const collect = () => {
+        counter.reset();
+        counter.inc(read());
+      };
+      const counter = new Counter<string>({ ...configure(row), collect });
     },
     gauge: (row, read) => {
       const collect = () => {

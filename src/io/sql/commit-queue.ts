@@ -35,6 +35,11 @@ export class CommitQueue {
     this.#rollback = database.prepare('ROLLBACK');
   }
 
+  /** Writes that wait. */
+  get length(): number {
+    return this.#queue.length;
+  }
+
   /** Resolves once what `write` did is on the disk; when it rejects, nothing of it is on record. */
   add(write: () => void): Promise<void> {
     if (this.#queue.length >= this.#options.mostQueued) {

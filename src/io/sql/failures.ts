@@ -4,22 +4,11 @@ import { RefusedError, refuse } from '../../core/refusals/index.ts';
 /** Primary result codes. */
 export const sqliteCodes = { error: 1, busy: 5, corrupt: 11, constraint: 19, notADatabase: 26 } as const;
 
-/** Extended result codes of the constraints that a caller's values can breach. */
-const uniqueness: ReadonlySet<number> = new Set([1555, 2067]);
-const foreignKey = 787;
-
-function extendedCode(error: unknown): number {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : 0;
-}
-
 /** The primary result code; 0 where the error is none of SQLite's. */
 export function codeOf(error: unknown): number {
-  return extendedCode(error) & 0xff;
+  const extended = error instanceof Error && 'errcode' in error ? error.errcode : 0;
+  return typeof extended === 'number' ? extended & 0xff : 0;
 }
-
-export const breachesUniqueness = (error: unknown) => uniqueness.has(extendedCode(error));
-
-export const breachesReference = (error: unknown) => extendedCode(error) === foreignKey;
 
 /** SQLite's own words for the code, such as `database or disk is full`: unlike its messages they quote no value. */
 export function wordsOf(error: unknown): string {

@@ -28,7 +28,7 @@ const networkFileSystems: ReadonlyMap<number, string> = new Map([
  * `data-newer`, `data-corrupt`
  */
 export function openDatabase(file: string): DatabaseSync {
-  refuseOldSqlite(process.versions['sqlite'] ?? '0');
+  refuseOldSqlite();
   if (file !== ':memory:') prepareFile(file);
   const database = new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: true, defensive: true });
   try {
@@ -46,7 +46,7 @@ export function openDatabase(file: string): DatabaseSync {
 }
 
 /** @throws RefusedError `sqlite-too-old` */
-export function refuseOldSqlite(found: string): void {
+export function refuseOldSqlite(found = process.versions['sqlite'] ?? '0'): void {
   const isOlder = found.localeCompare(safeSqlite, 'en', { numeric: true }) < 0;
   if (isOlder) throw new RefusedError(refuse('sqlite-too-old', { found, needed: safeSqlite }));
 }
@@ -68,7 +68,7 @@ export function networkFileSystemOf(type: number, platform = process.platform): 
 }
 
 /** Reads only, so that a stranger's file stays as it was. */
-function refusalOfContent(database: DatabaseSync, file: string): Refusal | undefined {
+export function refusalOfContent(database: DatabaseSync, file: string): Refusal | undefined {
   const known = migrations.length;
   const found = numberOf(database, 'user_version');
   if (numberOf(database, 'application_id') === applicationId) {
@@ -79,12 +79,12 @@ function refusalOfContent(database: DatabaseSync, file: string): Refusal | undef
   return isFresh ? undefined : refuse('data-foreign', { file });
 }
 
-function numberOf(database: DatabaseSync, pragma: 'application_id' | 'user_version' | 'schema_version'): number {
+export function numberOf(database: DatabaseSync, pragma: 'application_id' | 'user_version' | 'schema_version'): number {
   const row = database.prepare(`PRAGMA ${pragma}`).get();
   return row === undefined ? 0 : integer(row, pragma);
 }
 
-function refusalOfFailure(error: unknown, file: string): Refusal {
+export function refusalOfFailure(error: unknown, file: string): Refusal {
   const code = codeOf(error);
   if (code === sqliteCodes.busy) return refuse('data-in-use', { file });
   if (code === sqliteCodes.notADatabase) return refuse('data-foreign', { file });

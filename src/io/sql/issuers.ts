@@ -1,41 +1,153 @@
 // The issuers that accounts trust.
-import type { DatabaseSync } from 'node:sqlite';
-import { RefusedError, refuse } from '../../core/refusals/index.ts';
-import type { Issuer } from '../../core/registry/index.ts';
-import { integer, list, type Row, text } from './columns.ts';
-import { asked, breachesReference } from './failures.ts';
-import type { Registry } from './registry.ts';
+import { z } from 'zod';
+import { type Refusal, refuse } from '../../core/refusals/index.ts';
+import type { Issuer, IssuerSettings, Tag } from '../../core/registry/index.ts';
+import type { Edit, IssuerChange, IssuerRecords, NewIssuer } from './account-registry.ts';
+import { absent, accountRefusal, duplicate } from './accounts.ts';
+import type { RecordCache } from './cache.ts';
+import { choice, integer, isObject, isText, json, listOf, type Row, text } from './columns.ts';
+import { limitOf, pageOf } from './queries.ts';
+import { changed, type Engine, rowOf, rowsOf, type Value, type Work, type Writing } from './work.ts';
 
-const isText = (value: unknown): value is string => typeof value === 'string';
+const issuerKinds = ['vke', 'external', 'oidc'] as const;
+
+const settingsShape: z.ZodType<IssuerSettings> = z.looseObject({
+  isCluster: z.boolean().exactOptional(),
+  clusterName: z.string().exactOptional(),
+  clusterArn: z.string().exactOptional(),
+  jwksUrl: z.string().exactOptional(),
+  certificateAuthority: z.string().exactOptional(),
+  tokenReview: z
+    .object({
+      url: z.string(),
+      secretName: z.string().exactOptional(),
+      certificateAuthority: z.string().exactOptional(),
+    })
+    .exactOptional(),
+});
+
+const isSettings = (value: unknown): value is IssuerSettings => settingsShape.safeParse(value).success;
+
+const isTag = (value: unknown): value is Tag => isObject(value) && isText(value['key']) && isText(value['value']);
+
+export const tagsOf = (row: Row): readonly Tag[] => json(row, 'tags', listOf(isTag));
 
 const issuerOf = (row: Row): Issuer => ({
   id: text(row, 'id'),
   accountId: text(row, 'account_id'),
+  kind: choice(row, 'kind', issuerKinds),
   url: text(row, 'url'),
-  audiences: list(row, 'audiences', isText),
+  sourceId: text(row, 'source_id'),
+  audiences: json(row, 'audiences', listOf(isText)),
+  thumbprints: json(row, 'thumbprints', listOf(isText)),
+  tags: tagsOf(row),
   jwks: text(row, 'jwks'),
+  settings: json(row, 'settings', isSettings),
   createdAt: integer(row, 'created_at'),
+  updatedAt: integer(row, 'updated_at'),
+  revision: integer(row, 'revision'),
 });
 
-export function issuerRecords(database: DatabaseSync): Pick<Registry, 'putIssuer' | 'findIssuer'> {
-  const put = database.prepare(`
-    INSERT INTO issuers (id, account_id, url, audiences, jwks, created_at) VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT (account_id, url) DO UPDATE SET audiences = excluded.audiences, jwks = excluded.jwks`);
-  const find = database.prepare('SELECT * FROM issuers WHERE account_id = ? AND url = ?');
+function* find(accountId: string, id: string): Work<Issuer | undefined> {
+  const row = yield* rowOf('SELECT * FROM issuers WHERE account_id = ? AND id = ?', [accountId, id]);
+  return row && issuerOf(row);
+}
+
+function* create(writing: Writing, accountId: string, issuer: NewIssuer): Work<Issuer | Refusal> {
+  const refusal = yield* accountRefusal(accountId);
+  if (refusal) return refusal;
+  const { id, kind, url, sourceId, audiences, thumbprints, tags, jwks, settings, createdAt } = issuer;
+  const inserted = yield* rowOf(
+    `INSERT INTO issuers (id, account_id, kind, url, source_id, audiences, thumbprints, tags, jwks, settings, created_at,
+       updated_at, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT DO NOTHING RETURNING *`,
+    [
+      id,
+      accountId,
+      kind,
+      url,
+      sourceId,
+      JSON.stringify(audiences),
+      JSON.stringify(thumbprints),
+      JSON.stringify(tags),
+      jwks,
+      JSON.stringify(settings),
+      createdAt,
+      createdAt,
+    ],
+  );
+  if (!inserted) return duplicate('The issuer', url);
+  yield* changed(writing, 'issuer', accountId, id);
+  return issuerOf(inserted);
+}
+
+/** What an edit was drawn from must be what stands there now. */
+export function revisionRefusal(
+  kind: string,
+  name: string,
+  { kept, edit }: { readonly kept: { readonly revision: number }; readonly edit: Edit },
+): Refusal | undefined {
+  const isStale = edit.revision !== undefined && edit.revision !== kept.revision;
+  return isStale ? refuse('registry-changed', { kind, name }) : undefined;
+}
+
+function* update(
+  accountId: string,
+  id: string,
+  { change, edit, writing }: { change: IssuerChange; edit: Edit; writing: Writing },
+): Work<Issuer | Refusal> {
+  const kept = yield* find(accountId, id);
+  if (!kept) return absent('The issuer', id);
+  const stale = revisionRefusal('The issuer', kept.url, { kept, edit });
+  if (stale) return stale;
+  const { audiences, thumbprints, tags, jwks, settings } = { ...kept, ...change };
+  const row = yield* rowOf(
+    `UPDATE issuers SET audiences = ?, thumbprints = ?, tags = ?, jwks = ?, settings = ?, updated_at = ?,
+       revision = revision + 1 WHERE account_id = ? AND id = ? RETURNING *`,
+    [
+      JSON.stringify(audiences),
+      JSON.stringify(thumbprints),
+      JSON.stringify(tags),
+      jwks,
+      JSON.stringify(settings),
+      edit.at,
+      accountId,
+      id,
+    ],
+  );
+  yield* changed(writing, 'issuer', accountId, id);
+  return row ? issuerOf(row) : absent('The issuer', id);
+}
+
+export function issuerRecords(engine: Engine, accountId: string, cache: RecordCache): IssuerRecords {
+  const all = (sql: string, ...values: readonly Value[]) =>
+    engine.read(function* () {
+      const rows = yield* rowsOf(sql, values);
+      return rows.map(issuerOf);
+    });
   return {
-    putIssuer: ({ id, accountId, url, audiences, jwks, createdAt }) =>
-      asked(() => {
-        try {
-          put.run(id, accountId, url, JSON.stringify(audiences), jwks, createdAt);
-        } catch (error) {
-          if (!breachesReference(error)) throw error;
-          throw new RefusedError(refuse('registry-account-unknown', { account: accountId }));
-        }
+    create: (issuer) => engine.write((writing) => create(writing, accountId, issuer)),
+    find: (id) => engine.read(() => find(accountId, id)),
+    withUrl: async (url) => {
+      const sql = 'SELECT * FROM issuers WHERE account_id = ? AND url = ? ORDER BY created_at, id';
+      const found = await cache.issuers(accountId, url, async () => {
+        const issuers = await all(sql, accountId, url);
+        return issuers.length > 0 ? issuers : undefined;
+      });
+      return found ?? [];
+    },
+    list: (query) =>
+      engine.read(function* () {
+        const sql = 'SELECT * FROM issuers WHERE account_id = ? AND id > ? ORDER BY id LIMIT ?';
+        const rows = yield* rowsOf(sql, [accountId, query.after ?? '', limitOf(query) + 1]);
+        return pageOf(rows, query, { itemOf: issuerOf, positionOf: (row) => text(row, 'id') });
       }),
-    findIssuer: (accountId, url) =>
-      asked(() => {
-        const row = find.get(accountId, url);
-        return row && issuerOf(row);
+    update: (id, change, edit) => engine.write((writing) => update(accountId, id, { change, edit, writing })),
+    remove: (id) =>
+      engine.write(function* (writing) {
+        const row = yield* rowOf('DELETE FROM issuers WHERE account_id = ? AND id = ? RETURNING id', [accountId, id]);
+        if (!row) return absent('The issuer', id);
+        yield* changed(writing, 'issuer', accountId, id);
+        return undefined;
       }),
   };
 }

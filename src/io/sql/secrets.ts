@@ -1,34 +1,90 @@
-// Sealed secrets and plain settings, by name.
-import type { DatabaseSync } from 'node:sqlite';
-import { bytes, text } from './columns.ts';
-import { asked } from './failures.ts';
-import type { Registry } from './registry.ts';
+// Sealed secrets by name, and every secret on record for the exchange of the key-encryption key.
+import { type NamedSecret, type SealedSecret, secretPurposes } from '../../core/registry/index.ts';
+import { bytes, choice, type Row, text } from './columns.ts';
+import { limitOf } from './queries.ts';
+import type { SecretRecords, StoredSecret } from './registry.ts';
+import { changed, type Engine, rowOf, rowsOf, type Work } from './work.ts';
 
-type NamedRecords = Pick<Registry, 'putSecret' | 'getSecret' | 'listSecrets' | 'putSetting' | 'getSetting'>;
+const sealedOf = (row: Row): SealedSecret => ({ keyId: text(row, 'key_id'), sealed: bytes(row, 'sealed') });
 
-export function namedRecords(database: DatabaseSync): NamedRecords {
-  const putSecret = database.prepare(`
-    INSERT INTO secrets (name, sealed) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed`);
-  const getSecret = database.prepare('SELECT sealed FROM secrets WHERE name = ?');
-  // LIKE would read `%` and `_` in the prefix as wildcards.
-  const listSecrets = database.prepare('SELECT * FROM secrets WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name');
-  const putSetting = database.prepare(`
-    INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`);
-  const getSetting = database.prepare('SELECT value FROM settings WHERE name = ?');
+const namedOf = (row: Row): NamedSecret => ({ name: text(row, 'name'), secret: sealedOf(row) });
+
+/** Where secrets stand: the column that names each, whose they are, and the purpose that they are bound to. */
+const places = {
+  root_keys: { id: 'access_key_id', account: 'account_id', kind: 'root-key', purpose: secretPurposes.rootKey },
+  sealing_keys: {
+    id: 'id',
+    account: "''",
+    kind: 'sealing-key',
+    purpose: (_: string, id: string) => secretPurposes.sealingKey(id),
+  },
+  secrets: {
+    id: 'name',
+    account: "''",
+    kind: 'secret',
+    purpose: (_: string, name: string) => secretPurposes.named(name),
+  },
+} as const;
+
+const tables = ['root_keys', 'sealing_keys', 'secrets'] as const;
+
+const allSecrets = tables
+  .map((table) => {
+    const { id, account } = places[table];
+    return `SELECT '${table}' AS place, ${id} AS id, ${account} AS account_id, key_id, sealed FROM ${table} WHERE key_id <> ?`;
+  })
+  .join(' UNION ALL ');
+
+function storedOf(row: Row): StoredSecret {
+  const table = choice(row, 'place', tables);
+  const id = text(row, 'id');
+  return { table, id, purpose: places[table].purpose(text(row, 'account_id'), id), secret: sealedOf(row) };
+}
+
+/** By prefix, and not by pattern: no sign in it means anything. */
+function* list(prefix: string): Work<readonly NamedSecret[]> {
+  const rows = yield* rowsOf('SELECT * FROM secrets WHERE substr(name, 1, ?) = ? ORDER BY name', [
+    prefix.length,
+    prefix,
+  ]);
+  return rows.map(namedOf);
+}
+
+export function secretRecords(engine: Engine): SecretRecords {
   return {
-    putSecret: (name, sealed) => asked(() => void putSecret.run(name, sealed)),
-    getSecret: (name) =>
-      asked(() => {
-        const row = getSecret.get(name);
-        return row && bytes(row, 'sealed');
+    put: (name, { keyId, sealed }) =>
+      engine.write(function* (writing) {
+        yield* rowsOf(
+          `INSERT INTO secrets (name, key_id, sealed) VALUES (?, ?, ?)
+           ON CONFLICT (name) DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed`,
+          [name, keyId, sealed],
+        );
+        yield* changed(writing, 'secret', '', name);
       }),
-    listSecrets: (prefix) =>
-      asked(() => listSecrets.all(prefix).map((row) => ({ name: text(row, 'name'), sealed: bytes(row, 'sealed') }))),
-    putSetting: (name, value) => asked(() => void putSetting.run(name, value)),
-    getSetting: (name) =>
-      asked(() => {
-        const row = getSetting.get(name);
-        return row && text(row, 'value');
+    find: (name) =>
+      engine.read(function* () {
+        const row = yield* rowOf('SELECT * FROM secrets WHERE name = ?', [name]);
+        return row && sealedOf(row);
+      }),
+    list: (prefix) => engine.read(() => list(prefix)),
+    remove: (name) =>
+      engine.write(function* (writing) {
+        const row = yield* rowOf('DELETE FROM secrets WHERE name = ? RETURNING name', [name]);
+        if (row) yield* changed(writing, 'secret', '', name);
+      }),
+    notUnder: (keyId, limit) =>
+      engine.read(function* () {
+        const rows = yield* rowsOf(`${allSecrets} LIMIT ?`, [keyId, keyId, keyId, limitOf({ limit })]);
+        return rows.map(storedOf);
+      }),
+    replace: ({ table, id, secret }, by) =>
+      engine.write(function* (writing) {
+        const place = places[table];
+        const row = yield* rowOf(
+          `UPDATE ${table} SET key_id = ?, sealed = ? WHERE ${place.id} = ? AND sealed = ? RETURNING ${place.account} AS account_id`,
+          [by.keyId, by.sealed, id, secret.sealed],
+        );
+        if (row) yield* changed(writing, place.kind, text(row, 'account_id'), id);
       }),
   };
 }

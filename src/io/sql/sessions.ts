@@ -1,125 +1,109 @@
-// Sessions and the audit record: what is written on every exchange, and so through the commit queue.
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { AuditEvent, SessionRecord } from '../../core/registry/index.ts';
-import { integer, type Row, text } from './columns.ts';
-import type { CommitQueue } from './commit-queue.ts';
-import { asked } from './failures.ts';
-import type { ListQuery, Page, Registry } from './registry.ts';
+// Sessions: written on every exchange, and so by the engines' own group commits; read here.
+import type { PodClaims, SessionRecord } from '../../core/registry/index.ts';
+import { choice, given, integer, isObject, isText, json, type Row, text } from './columns.ts';
+import type { Page, SessionFilter } from './queries.ts';
+import { findPage, type Timeline } from './timeline.ts';
+import { rowOf, type Value, type Work } from './work.ts';
+
+/** What few sessions have, or nobody filters by, stands as JSON in one column: an insert costs by the column. */
+interface Details {
+  readonly pod?: PodClaims;
+  readonly sourceIdentity?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly parentAccessKeyId?: string;
+}
+
+const sessionKinds = ['web-identity', 'chained', 'bearer'] as const;
+
+export const sessionColumns = [
+  'access_key_id',
+  'account_id',
+  'kind',
+  'role_id',
+  'role_arn',
+  'session_name',
+  'issuer',
+  'issuer_id',
+  'subject',
+  'audience',
+  'details',
+  'issued_at',
+  'expires_at',
+  'request_id',
+  'source_address',
+] as const;
+
+function detailsText({ pod, sourceIdentity, tags, parentAccessKeyId }: SessionRecord): string {
+  if (!pod && sourceIdentity === undefined && !tags && parentAccessKeyId === undefined) return '';
+  return JSON.stringify({ pod, sourceIdentity, tags, parentAccessKeyId });
+}
+
+/** In the order of the columns. */
+export const sessionValues = (session: SessionRecord): readonly Value[] => [
+  session.accessKeyId,
+  session.accountId,
+  session.kind ?? '',
+  session.roleId,
+  session.roleArn,
+  session.sessionName,
+  session.issuer,
+  session.issuerId ?? '',
+  session.subject,
+  session.audience,
+  detailsText(session),
+  session.issuedAt,
+  session.expiresAt,
+  session.requestId,
+  session.sourceAddress,
+];
+
+const isTexts = (value: unknown): value is Readonly<Record<string, string>> =>
+  isObject(value) && Object.values(value).every(isText);
+
+const isPod = (value: unknown): value is PodClaims =>
+  isTexts(value) &&
+  ['namespace', 'serviceAccount', 'serviceAccountUid', 'pod', 'podUid', 'node'].every((name) => isText(value[name]));
+
+const absentOr = (value: unknown, is: (value: unknown) => boolean) => value === undefined || is(value);
+
+const isDetails = (value: unknown): value is Details =>
+  isObject(value) &&
+  absentOr(value['pod'], isPod) &&
+  absentOr(value['tags'], isTexts) &&
+  absentOr(value['sourceIdentity'], isText) &&
+  absentOr(value['parentAccessKeyId'], isText);
 
 const sessionOf = (row: Row): SessionRecord => ({
   accessKeyId: text(row, 'access_key_id'),
   accountId: text(row, 'account_id'),
+  ...(text(row, 'kind') !== '' && { kind: choice(row, 'kind', sessionKinds) }),
   roleId: text(row, 'role_id'),
   roleArn: text(row, 'role_arn'),
   sessionName: text(row, 'session_name'),
   issuer: text(row, 'issuer'),
+  ...given('issuerId', text(row, 'issuer_id')),
   subject: text(row, 'subject'),
   audience: text(row, 'audience'),
+  ...(text(row, 'details') !== '' && json(row, 'details', isDetails)),
   issuedAt: integer(row, 'issued_at'),
   expiresAt: integer(row, 'expires_at'),
   requestId: text(row, 'request_id'),
   sourceAddress: text(row, 'source_address'),
 });
 
-const eventOf = (row: Row): AuditEvent => ({
-  at: integer(row, 'at'),
-  requestId: text(row, 'request_id'),
-  accountId: text(row, 'account_id'),
-  action: text(row, 'action'),
-  resource: text(row, 'resource'),
-  principal: text(row, 'principal'),
-  outcome: text(row, 'outcome') === 'allowed' ? 'allowed' : 'refused',
-  code: text(row, 'code'),
-  reason: text(row, 'reason'),
-  sourceAddress: text(row, 'source_address'),
-});
-
-type SessionRecords = Pick<Registry, 'issueSession' | 'appendAudit' | 'findSession' | 'listSessions' | 'listAudit'>;
-
-export function sessionRecords(database: DatabaseSync, queue: CommitQueue): SessionRecords {
-  const insertSession = database.prepare(`
-    INSERT INTO sessions (access_key_id, account_id, role_id, role_arn, session_name, issuer, subject, audience,
-      issued_at, expires_at, request_id, source_address)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const insertEvent = database.prepare(`
-    INSERT INTO audit (at, request_id, account_id, action, resource, principal, outcome, code, reason, source_address)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const find = database.prepare('SELECT * FROM sessions WHERE account_id = ? AND access_key_id = ?');
-  const writeEvent = (e: AuditEvent) =>
-    insertEvent.run(
-      e.at,
-      e.requestId,
-      e.accountId,
-      e.action,
-      e.resource,
-      e.principal,
-      e.outcome,
-      e.code,
-      e.reason,
-      e.sourceAddress,
-    );
-  const writeSession = (s: SessionRecord) =>
-    insertSession.run(
-      s.accessKeyId,
-      s.accountId,
-      s.roleId,
-      s.roleArn,
-      s.sessionName,
-      s.issuer,
-      s.subject,
-      s.audience,
-      s.issuedAt,
-      s.expiresAt,
-      s.requestId,
-      s.sourceAddress,
-    );
-  return {
-    issueSession: (session, event) =>
-      queue.add(() => {
-        writeSession(session);
-        writeEvent(event);
-      }),
-    appendAudit: (event) => queue.add(() => writeEvent(event)),
-    findSession: (accountId, accessKeyId) =>
-      asked(() => {
-        const row = find.get(accountId, accessKeyId);
-        return row && sessionOf(row);
-      }),
-    listSessions: lister(database, 'sessions', sessionOf),
-    listAudit: lister(database, 'audit', eventOf),
-  };
+export function* findSession(accountId: string, accessKeyId: string): Work<SessionRecord | undefined> {
+  const row = yield* rowOf('SELECT * FROM sessions WHERE access_key_id = ? AND account_id = ?', [
+    accessKeyId,
+    accountId,
+  ]);
+  return row && sessionOf(row);
 }
 
-const mostPerPage = 1000;
+const timeline: Timeline = { table: 'sessions', time: 'issued_at' };
 
-function lister<Item>(
-  database: DatabaseSync,
-  table: 'sessions' | 'audit',
-  itemOf: (row: Row) => Item,
-): (query: ListQuery) => Promise<Page<Item>> {
-  const pages = (bound: string, order: string) => ({
-    ofAll: database.prepare(`SELECT * FROM ${table} WHERE seq ${bound} ? ORDER BY seq ${order} LIMIT ?`),
-    ofAccount: database.prepare(
-      `SELECT * FROM ${table} WHERE account_id = ? AND seq ${bound} ? ORDER BY seq ${order} LIMIT ?`,
-    ),
-  });
-  const forward = { ...pages('>', 'ASC'), start: 0 };
-  const backward = { ...pages('<', 'DESC'), start: Number.MAX_SAFE_INTEGER };
-  const select = (
-    { accountId, after, newestFirst = false }: ListQuery,
-    count: number,
-  ): ReturnType<StatementSync['all']> => {
-    const { ofAll, ofAccount, start } = newestFirst ? backward : forward;
-    return accountId === undefined ? ofAll.all(after ?? start, count) : ofAccount.all(accountId, after ?? start, count);
-  };
-  return (query) =>
-    asked(() => {
-      const limit = Math.max(1, Math.min(Math.trunc(query.limit), mostPerPage));
-      // One more than asked tells whether there is a next page.
-      const rows = select(query, limit + 1);
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      const next = rows.length > limit && last !== undefined ? integer(last, 'seq') : undefined;
-      return { items: page.map(itemOf), next };
-    });
+/** @param accountId undefined for those of all accounts */
+export function listSessions(accountId: string | undefined, query: SessionFilter): Work<Page<SessionRecord>> {
+  const { roleId, issuer, subject, kind } = query;
+  const equals = { account_id: accountId, role_id: roleId, issuer, subject, kind };
+  return findPage(timeline, { query, equals, itemOf: sessionOf });
 }

@@ -1,13 +1,16 @@
 // The registry inside the process: SQLite, every commit synced, held exclusively.
-import { accountRecords } from './accounts.ts';
+import type { AuditEvent, SessionRecord } from '../../core/registry/index.ts';
+import { assembleRegistry } from './assemble.ts';
+import { auditColumns, auditValues } from './audit.ts';
+import { backupSqlite } from './backup.ts';
 import { CommitQueue } from './commit-queue.ts';
-import { asked } from './failures.ts';
+import { asked, wordsOf } from './failures.ts';
 import { openDatabase } from './file.ts';
-import { issuerRecords } from './issuers.ts';
 import type { Registry } from './registry.ts';
-import { roleRecords } from './roles.ts';
-import { namedRecords } from './secrets.ts';
-import { sessionRecords } from './sessions.ts';
+import { sessionColumns, sessionValues } from './sessions.ts';
+import { sqliteEngine } from './sqlite-engine.ts';
+import { createSubscribers } from './subscribers.ts';
+import { storable } from './work.ts';
 
 export interface SqliteOptions {
   /** The file, or `:memory:` for records that end with the process. */
@@ -22,6 +25,9 @@ export interface SqliteOptions {
   readonly onCommit?: (writes: number) => void;
 }
 
+const insertInto = (table: string, columns: readonly string[]) =>
+  `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
+
 /**
  * Opens the registry, or makes it where the file is missing.
  * @throws RefusedError `data-in-use`, `data-unwritable`, `data-on-network`, `data-foreign`, `data-newer`,
@@ -32,16 +38,40 @@ export function openSqliteRegistry(options: SqliteOptions): Registry {
   const database = openDatabase(path);
   if (maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${Math.trunc(maxPages)}`);
   const queue = new CommitQueue(database, { mostQueued, mostPerCommit, onCommit });
-  return {
-    ...accountRecords(database),
-    ...issuerRecords(database),
-    ...roleRecords(database),
-    ...sessionRecords(database, queue),
-    ...namedRecords(database),
+  const subscribers = createSubscribers();
+  const insertSession = database.prepare(insertInto('sessions', sessionColumns));
+  const insertEvent = database.prepare(insertInto('audit', auditColumns));
+  const probe = database.prepare('SELECT position FROM clock');
+  return assembleRegistry({
+    kind: 'sqlite',
+    engine: sqliteEngine(database, (changes) => {
+      for (const change of changes) subscribers.tell(change);
+    }),
+    append: (session: SessionRecord | undefined, event: AuditEvent) =>
+      queue.add(() => {
+        if (session) insertSession.run(...sessionValues(session).map(storable));
+        insertEvent.run(...auditValues(event).map(storable));
+      }),
+    // Nobody else can write: what was changed was told when it was.
+    feed: {
+      subscribe: (listener) => subscribers.subscribe(listener),
+      staleness: () => 0,
+      refresh: () => Promise.resolve(),
+    },
+    backup: (file) => backupSqlite(database, file),
+    health: async () => {
+      try {
+        probe.get();
+        return { reachable: true, problem: '' };
+      } catch (error) {
+        return { reachable: false, problem: wordsOf(error) };
+      }
+    },
+    load: () => ({ queued: queue.length, connections: { open: database.isOpen ? 1 : 0, idle: 0, waiting: 0 } }),
     close: () =>
       asked(() => {
         queue.flush();
         if (database.isOpen) database.close();
       }),
-  };
+  });
 }

@@ -8,7 +8,8 @@ import {
   type SessionFacts,
   sealSession,
 } from '../../../src/core/credentials/index.ts';
-import { Refusal } from '../../../src/core/refusals/index.ts';
+import { Refusal, refuse } from '../../../src/core/refusals/index.ts';
+import { Revocations } from '../../../src/core/revocations/index.ts';
 import type { HttpRequest } from '../../../src/core/wire/index.ts';
 import {
   accessKeyId,
@@ -29,8 +30,9 @@ const rootKeyId = 'AKIAIOSFODNN7EXAMPLE';
 const rootKey = { accountId: '210987654321', secretAccessKey: 'root-secret' };
 
 const ports: AuthenticationPorts = {
-  keyring,
+  keyring: () => keyring,
   findRootKey: async (id) => (id === rootKeyId ? rootKey : undefined),
+  findRevocation: () => undefined,
   now,
   service: 'sts',
   signingKeys: createSigningKeys(100),
@@ -170,4 +172,20 @@ test('A26 no refusal holds a token, a secret or a signature; a mismatch names th
   const told = JSON.stringify(refusal);
   const [signature = ''] = headerOf(request, 'authorization').match(/[0-9a-f]{64}$/) ?? [];
   for (const secret of [sessionToken, session.secretAccessKey, signature]) expect(told).not.toContain(secret);
+});
+
+describe('A7 a session that is revoked', () => {
+  test('A7 opens nothing, although its seal is good and its time has not come', async () => {
+    const revocations = new Revocations();
+    const findRevocation: AuthenticationPorts['findRevocation'] = (one) => revocations.find(one);
+    expect(await judge(await signed(), { findRevocation })).toBe('session');
+    const scope = { kind: 'role', roleId: session.roleId } as const;
+    revocations.add({ accountId: session.accountId, scope, issuedBefore: now });
+    expect(await judge(await signed(), { findRevocation })).toBe('ExpiredToken: session-revoked');
+  });
+
+  test('A15 is not taken for one that lives where nothing can be told', async () => {
+    const findRevocation = () => refuse('revocations-unknown', { seconds: 301 });
+    expect(await judge(await signed(), { findRevocation })).toBe('ServiceUnavailable: revocations-unknown');
+  });
 });

@@ -14,7 +14,7 @@ test('every code has one section of the page, which is where its anchor leads, a
   const headings = [...page.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
   expect(headings).toHaveLength(rows.length);
   expect(new Set(headings)).toEqual(new Set(rows.map(([code]) => code)));
-  expect(refuse('sts-not-authorized', {}).anchor).toBe('docs/refusals.md#sts-not-authorized');
+  expect(refuse('sts-not-authorized', { action: 'sts:AssumeRole' }).anchor).toBe('docs/refusals.md#sts-not-authorized');
 });
 
 test('no code stands in two chapters', () => {

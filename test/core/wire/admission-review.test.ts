@@ -37,16 +37,39 @@ describe('a review', () => {
     expect(read).toMatchObject({ uid: 'u', kind: '', operation: '', namespace: '', name: '', dryRun: false });
   });
 
-  it('F27 is read however deep its object nests, and a member __proto__ is a member', () => {
-    const deep = `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`;
-    const text = JSON.stringify({ ...review, request: { ...request, object: 0 } }).replace(
-      '"object":0',
-      `"object":${deep}`,
-    );
-    expect(parseAdmissionReview(bytes(text))).toMatchObject({ uid: request.uid });
-    const polluted = JSON.stringify(review).replace('"metadata":{}', '"__proto__":{"polluted":1}');
-    expect(parseAdmissionReview(bytes(polluted))).toMatchObject({ uid: request.uid });
+  const withObject = (object: string) =>
+    JSON.stringify({ ...review, request: { ...request, object: 0 } }).replace('"object":0', object);
+  const deep = `"object":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`;
+  const wide = `"object":{${Array.from({ length: 1_000_000 }, (_, n) => `"${n.toString(36)}":0`).join()}}`;
+
+  it.each([
+    ['10,000 levels', deep, '64 levels'],
+    ['10,000 lists in lists', `"object":${'['.repeat(10_000)}${']'.repeat(10_000)}`, '64 levels'],
+    ['a million members', wide, '500000 members'],
+    ['a member that is there twice', '"object":{"metadata":{"name":"a","name":"b"}}', 'twice'],
+    ['a member that is there twice, in other escapes', '"object":{"metadata":{"name":"a","n\\u0061me":"b"}}', 'twice'],
+    ['two objects', '"object":{},"object":{}', 'twice'],
+    ['__proto__', '"object":{"__proto__":{"polluted":1}}', '__proto__'],
+    ['__proto__ in escapes', '"object":{"\\u005f_proto__":{"polluted":1}}', '__proto__'],
+  ])('F27 with %s is refused', (_, object, expected) => {
+    const refusal = parseAdmissionReview(bytes(withObject(object)));
+    expect(refusal instanceof Refusal && refusal.status).toBe(400);
+    expect(refusal instanceof Refusal && refusal.sentence).toContain(expected);
     expect({}).not.toHaveProperty('polluted');
+  });
+
+  it('F27 of an API server is read whatever its user wrote into the object: that server refuses it, with its own words', () => {
+    for (const object of [deep, '"object":{"__proto__":{"polluted":1}}']) {
+      expect(parseAdmissionReview(bytes(withObject(object)), true)).toMatchObject({ uid: request.uid });
+    }
+    expect({}).not.toHaveProperty('polluted');
+  });
+
+  it('whose texts hold what looks like members, quotes and brackets is read', () => {
+    const object = { 'a":': '{"b":[[[[', '\\': '\\":"', c: ['":', { '": "': ':' }], d: 'ü"}' };
+    const text = withObject(`"object":${JSON.stringify(object)}`);
+    expect(parseAdmissionReview(bytes(text))).toMatchObject({ object });
+    expect(parseAdmissionReview(bytes(JSON.stringify(JSON.parse(text), null, 2)))).toMatchObject({ object });
   });
 
   it.each([
@@ -109,6 +132,22 @@ describe('an answer', () => {
     );
     expect(answer).toMatchObject({ response: { uid: 'u', allowed: true } });
     expect(JSON.stringify(answer)).not.toMatch(/patch|warnings|status/);
+  });
+
+  it('A21 has as many warnings as API servers take, and no long text in the audit log, however many and long they are', () => {
+    const long = 'w'.repeat(1_000_000);
+    const answer: unknown = JSON.parse(
+      answerAdmissionReview(
+        { apiVersion: 'admission.k8s.io/v1', uid: 'u' },
+        {
+          allowed: true,
+          warnings: ['first', ...Array.from({ length: 1000 }, () => long)],
+          auditAnnotations: { reason: long },
+        },
+      ),
+    );
+    expect(answer).toMatchObject({ response: { warnings: expect.arrayContaining(['first']) } });
+    expect(JSON.stringify(answer).length).toBeLessThan(10_000);
   });
 
   it('says with status and reason why it is denied', () => {

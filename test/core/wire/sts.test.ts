@@ -1,12 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { Refusal, refuse } from '../../../src/core/refusals/index.ts';
 import {
-  callerIdentityXml,
+  answerJson,
+  answerXml,
+  callerIdentityAnswer,
+  errorJson,
+  errorXml,
   escapeXml,
+  parseAssumeRoleCall,
   parseQueryForm,
   parseWebIdentityCall,
-  stsErrorXml,
-  webIdentityXml,
+  stsNamespace,
+  type WebIdentitySession,
+  webIdentityAnswer,
 } from '../../../src/core/wire/index.ts';
 
 const good = {
@@ -49,11 +55,12 @@ describe('the form', () => {
 describe('the parameters of AssumeRoleWithWebIdentity', () => {
   test('defaults: one hour, no session policy; the token loses the line break of its file', () => {
     expect(call({ WebIdentityToken: 'a.b.c\n' })).toEqual({
-      roleArn: good.RoleArn,
+      role: good.RoleArn,
       sessionName: 'session',
       token: 'a.b.c',
       durationSeconds: 3600,
       policy: undefined,
+      policyArns: [],
     });
   });
 
@@ -92,7 +99,7 @@ describe('the parameters of AssumeRoleWithWebIdentity', () => {
     expect(refused instanceof Refusal && refused.explain()).not.toContain('secret');
   });
 
-  test.each(['ProviderId', 'PolicyArns.member.1.arn', 'policy', 'Tags.member.1.Key'])(
+  test.each(['ProviderId', 'PolicyArns.member.1.Arn', 'PolicyArns.member.0.arn', 'policy', 'Tags.member.1.Key'])(
     'A14 %s would narrow the session and is refused rather than ignored',
     (name) => {
       expect(call({ [name]: 'x' })).toMatchObject({ code: 'sts-parameter-not-taken' });
@@ -100,36 +107,81 @@ describe('the parameters of AssumeRoleWithWebIdentity', () => {
   );
 });
 
+describe('lists of parameters', () => {
+  const arns = (...numbers: readonly number[]) =>
+    Object.fromEntries(numbers.map((number) => [`PolicyArns.member.${number}.arn`, `arn-${number}`]));
+
+  test('are read in their order, however they are sent', () => {
+    expect(call(arns(2, 1, 3))).toMatchObject({ policyArns: ['arn-1', 'arn-2', 'arn-3'] });
+  });
+
+  test('have no gaps, and not too many members', () => {
+    expect(call(arns(1, 3))).toMatchObject({ code: 'sts-parameters-invalid' });
+    expect(call(arns(1, 2, 3, 4, 5, 6, 7, 8, 9, 10))).not.toHaveProperty('code');
+    expect(call(arns(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11))).toMatchObject({ code: 'sts-parameters-invalid' });
+  });
+
+  test('of tags have no key twice, in whatever case', () => {
+    const tags = (first: string, second: string) =>
+      parseAssumeRoleCall(
+        new Map([
+          ['RoleArn', good.RoleArn],
+          ['RoleSessionName', 'session'],
+          ['Tags.member.1.Key', first],
+          ['Tags.member.1.Value', '1'],
+          ['Tags.member.2.Key', second],
+          ['Tags.member.2.Value', '2'],
+          ['TransitiveTagKeys.member.1', first],
+        ]),
+      );
+    expect(tags('team', 'stage')).toMatchObject({ tags: { team: '1', stage: '2' }, transitiveTagKeys: ['team'] });
+    expect(tags('team', 'Team')).toMatchObject({ code: 'sts-tag-repeated' });
+  });
+});
+
 describe('answers', () => {
   test('AssumeRoleWithWebIdentity has the API’s elements in the API’s order', () => {
-    const xml = webIdentityXml(
-      {
-        accessKeyId: 'ASIAQ',
-        secretAccessKey: 's/+',
-        sessionToken: 't',
-        expiresAt: Date.UTC(2026, 10, 21, 12, 0, 0, 500),
-        subject: 'system:serviceaccount:default:my-app',
-        audience: 'podiam',
-        provider: 'arn:aws:iam::123456789012:oidc-provider/h',
-        assumedRoleId: 'AROAX:session',
-        assumedRoleArn: 'arn:aws:sts::123456789012:assumed-role/my-app/session',
-      },
-      'r-1',
-    );
-    expect(xml).toBe(
+    const session: WebIdentitySession = {
+      accessKeyId: 'ASIAQ',
+      secretAccessKey: 's/+',
+      sessionToken: 't',
+      expiresAt: Date.UTC(2026, 10, 21, 12, 0, 0, 500),
+      subject: 'system:serviceaccount:default:my-app',
+      audience: 'podiam',
+      provider: 'arn:aws:iam::123456789012:oidc-provider/h',
+      assumedRoleId: 'AROAX:session',
+      assumedRoleArn: 'arn:aws:sts::123456789012:assumed-role/my-app/session',
+      sourceIdentity: undefined,
+      packedPolicySize: undefined,
+    };
+    expect(answerXml(webIdentityAnswer(session), stsNamespace, 'r-1')).toBe(
       '<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>ASIAQ</AccessKeyId><SecretAccessKey>s/+</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2026-11-21T12:00:00Z</Expiration></Credentials><SubjectFromWebIdentityToken>system:serviceaccount:default:my-app</SubjectFromWebIdentityToken><AssumedRoleUser><AssumedRoleId>AROAX:session</AssumedRoleId><Arn>arn:aws:sts::123456789012:assumed-role/my-app/session</Arn></AssumedRoleUser><Provider>arn:aws:iam::123456789012:oidc-provider/h</Provider><Audience>podiam</Audience></AssumeRoleWithWebIdentityResult><ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></AssumeRoleWithWebIdentityResponse>',
     );
   });
 
-  test('GetCallerIdentity', () => {
-    const xml = callerIdentityXml({ userId: 'u', account: '1', arn: 'a' }, 'r');
-    expect(xml).toContain('<GetCallerIdentityResult><Arn>a</Arn><UserId>u</UserId><Account>1</Account>');
+  test('have the API’s JSON for those who ask for it', () => {
+    const answer = callerIdentityAnswer({ userId: 'u', account: '1', arn: 'a' });
+    expect(answerXml(answer, stsNamespace, 'r')).toContain(
+      '<GetCallerIdentityResult><Arn>a</Arn><UserId>u</UserId><Account>1</Account>',
+    );
+    expect(JSON.parse(answerJson(answer, 'r'))).toEqual({
+      GetCallerIdentityResponse: {
+        GetCallerIdentityResult: { Arn: 'a', UserId: 'u', Account: '1' },
+        ResponseMetadata: { RequestId: 'r' },
+      },
+    });
   });
 
-  test('an error names type, code, message and request', () => {
-    expect(stsErrorXml(refuse('sts-not-authorized', {}), 'r')).toContain(
-      '<Error><Type>Sender</Type><Code>AccessDenied</Code><Message>Not authorized to perform sts:AssumeRoleWithWebIdentity.',
+  test('that are errors name type, code, message and request', () => {
+    const { status, wire, sentence } = refuse('sts-not-authorized', { action: 'sts:AssumeRole' });
+    const error = { status, code: wire, message: sentence };
+    expect(errorXml(error, stsNamespace, 'r')).toBe(
+      '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>Not authorized to perform sts:AssumeRole.</Message></Error><RequestId>r</RequestId></ErrorResponse>',
     );
+    expect(JSON.parse(errorJson({ ...error, status: 503 }, 'r'))).toEqual({
+      Error: { Type: 'Receiver', Code: 'AccessDenied', Message: sentence },
+      RequestId: 'r',
+    });
   });
 
   test('A22 text from strangers cannot end its element', () => {

@@ -127,13 +127,13 @@ describe('an account', () => {
     const first = must(await openAccount({ ...ports, randomBytes: bytes(1) }, 'first'));
     const second = await openAccount({ ...ports, randomBytes: bytes(2) }, 'second');
     expect(second).toMatchObject({ code: 'registry-duplicate' });
-    expect(await ports.registry.listAccounts()).toEqual([first.account]);
+    expect((await ports.registry.accounts.list({ limit: 10 })).items).toEqual([first.account]);
   });
 
   test('tells no key where the registry failed', async () => {
     const { ports } = newPlatform();
     const failure = new RefusedError(refuse('registry-unavailable', {}, 'database or disk is full'));
-    const registry = { ...ports.registry, openAccount: () => Promise.reject(failure) };
+    const registry = { ...ports.registry, accounts: { open: () => Promise.reject(failure) } };
     await expect(openAccount({ ...ports, registry }, 'first')).rejects.toBe(failure);
   });
 });

@@ -45,14 +45,14 @@ describe('an exchange', () => {
     const accessKeyId = answer.element('AccessKeyId');
     expect(accessKeyId).toMatch(/^ASIA[A-Z2-7]{16}$/);
     expect(answer.element('SecretAccessKey')).toHaveLength(40);
-    const facts = must(openSession(answer.element('SessionToken'), accessKeyId, ports.keyring));
+    const facts = must(openSession(answer.element('SessionToken'), accessKeyId, ports.keyring()));
     expect(facts).toMatchObject({ roleId: tenant.role.id, expiresAt: noon + 900_000 });
-    expect(await ports.registry.findSession(tenant.accountId, accessKeyId)).toMatchObject({
+    expect(await ports.registry.account(tenant.accountId).sessions.find(accessKeyId)).toMatchObject({
       subject: 'system:serviceaccount:default:my-app',
       sourceAddress: '192.0.2.7',
       requestId: answer.element('RequestId'),
     });
-    const { items } = await ports.registry.listAudit({ limit: 10 });
+    const { items } = await ports.registry.audit.list({ limit: 10 });
     expect(items).toMatchObject([
       { outcome: 'allowed', action: 'sts:AssumeRoleWithWebIdentity', requestId: answer.element('RequestId') },
     ]);
@@ -100,8 +100,8 @@ describe('what is refused, with the code that SDKs know', () => {
     const token = await clusterToken({ key, issuer, ...changed });
     const answer = await exchange(token);
     expect(answer).toMatchObject({ status, code });
-    expect((await ports.registry.listSessions({ accountId: tenant.accountId, limit: 10 })).items).toEqual([]);
-    const { items } = await ports.registry.listAudit({ limit: 10 });
+    expect((await ports.registry.account(tenant.accountId).sessions.list({ limit: 10 })).items).toEqual([]);
+    const { items } = await ports.registry.audit.list({ limit: 10 });
     expect(items).toMatchObject([{ outcome: 'refused', requestId: answer.element('RequestId'), principal: '' }]);
     expect(lines).toHaveLength(1);
     expect(JSON.stringify([items, lines, answer.text])).not.toContain(token.split('.')[2]);
@@ -151,7 +151,7 @@ describe('what is refused, with the code that SDKs know', () => {
   });
 
   test.each([
-    [{ Action: 'GetSessionToken' }, 400, 'InvalidAction'],
+    [{ Action: 'DecodeAuthorizationMessage' }, 400, 'InvalidAction'],
     [{ Version: '2010-05-08' }, 400, 'InvalidAction'],
     [{ RoleSessionName: 'x' }, 400, 'ValidationError'],
     [{ RoleArn: 'arn:aws:iam::12:role/my-app' }, 400, 'ValidationError'],
@@ -172,15 +172,19 @@ describe('what is refused, with the code that SDKs know', () => {
 
 describe('A15 what cannot be looked up or recorded is refused', () => {
   const broken = () => Promise.reject(new Error('disk I/O error'));
-  test.each(['findIssuer', 'findRole', 'issueSession'] as const)('when %s fails', async (method) => {
+  test.each(['withUrl', 'access', 'issueSession'] as const)('when %s fails', async (method) => {
     const platform = newPlatform();
     const tenant = await platform.newTenant(issuer, key);
     const { registry } = platform.ports;
     const handler = createStsHandler({
       ...platform.ports,
       registry: {
-        findIssuer: (accountId, url) => registry.findIssuer(accountId, url),
-        findRole: (accountId, name) => registry.findRole(accountId, name),
+        account: (id) => {
+          const { issuers, roles, policies, sessions } = registry.account(id);
+          const failing = { issuers: { ...issuers, [method]: broken }, roles: { ...roles, [method]: broken } };
+          return { ...failing, policies, sessions };
+        },
+        findRoleByUuid: (uuid) => registry.findRoleByUuid(uuid),
         issueSession: (session, event) => registry.issueSession(session, event),
         appendAudit: (event) => registry.appendAudit(event),
         [method]: broken,
@@ -204,13 +208,13 @@ describe('A15 what cannot be looked up or recorded is refused', () => {
 test('A21 a flood of strangers is answered, and fills neither the audit record nor the disk', async () => {
   const { exchange, ports, tenant, clock, lines } = await setUp();
   for (let i = 0; i < 400; i++) await exchange('no token', { RoleArn: `${tenant.roleArn}${'x'.repeat(40)}` });
-  const { items } = await ports.registry.listAudit({ limit: 1000 });
+  const { items } = await ports.registry.audit.list({ limit: 1000 });
   expect(items).toHaveLength(200);
   expect(lines.filter(({ message }) => message === 'refused')).toHaveLength(400);
   expect(Math.max(...items.map(({ resource }) => resource.length))).toBeLessThanOrEqual(256);
   clock.now += 1000;
   for (let i = 0; i < 40; i++) await exchange('no token');
-  expect((await ports.registry.listAudit({ limit: 1000 })).items).toHaveLength(220);
+  expect((await ports.registry.audit.list({ limit: 1000 })).items).toHaveLength(220);
 });
 
 describe('GetCallerIdentity', () => {
@@ -246,8 +250,8 @@ describe('GetCallerIdentity', () => {
     const credentials = credentialsFrom(await set.exchange(await clusterToken({ key, issuer })));
     const wrongSecret = await whoAmI(set, { ...credentials, secretAccessKey: 'x'.repeat(40) });
     expect(wrongSecret).toMatchObject({ status: 403, body: expect.stringContaining('SignatureDoesNotMatch') });
-    expect(set.lines.at(-1)).toMatchObject({ message: 'refused', facts: { action: 'GetCallerIdentity' } });
-    expect((await set.ports.registry.listAudit({ limit: 1, newestFirst: true })).items).toMatchObject([
+    expect(set.lines.at(-1)).toMatchObject({ message: 'refused', facts: { action: 'sts:GetCallerIdentity' } });
+    expect((await set.ports.registry.audit.list({ limit: 1, newestFirst: true })).items).toMatchObject([
       { action: 'sts:GetCallerIdentity', outcome: 'refused', principal: '' },
     ]);
     const unsigned = await set.call({ Action: 'GetCallerIdentity' });

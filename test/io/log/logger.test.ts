@@ -1,4 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { createLogger, type LogLevel } from '../../../src/io/log/index.ts';
 
@@ -73,4 +75,69 @@ test('without a destination lines go to standard error, the last ones too', () =
   const child = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
   expect(child.stdout).toBe('');
   expect(child.stderr).toContain('last words');
+});
+
+test('F30 with standard error that nobody reads, the process goes on, counts what it loses, tells whoever reads on, and ends', async () => {
+  const program = `
+    import { createLogger } from './src/io/log/index.ts';
+    const log = createLogger({ level: 'info' });
+    const flood = () => {
+      for (let i = 0; i < 20_000; i += 1) log.info('x'.repeat(200));
+    };
+    flood();
+    process.stdout.write(String(log.dropped()));
+    process.stdin.on('data', () => {
+      flood();
+      process.exit(3);
+    });`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const lost = await new Promise((resolve) => child.stdout.once('data', (chunk: Buffer) => resolve(Number(chunk))));
+  expect(lost).toBeGreaterThan(10_000);
+  const gap = await new Promise((resolve) => {
+    let last = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      last = last.slice(-1000) + chunk.toString();
+      const [, dropped] =
+        /"dropped":(\d+),"message":"lines of this log were dropped, since nobody read it"/.exec(last) ?? [];
+      if (dropped !== undefined) resolve(Number(dropped));
+    });
+  });
+  expect(gap).toBe(lost);
+  child.stderr.pause();
+  child.stdin.end('go on');
+  expect(await ended).toBe(3);
+});
+
+test('F30 once the reader of standard error is gone for good, lines are lost and counted, and nothing else happens', async () => {
+  const program = `
+    import { createLogger } from './src/io/log/index.ts';
+    const log = createLogger({ level: 'info' });
+    const timer = setInterval(() => {
+      log.info('x');
+      if (log.dropped() < 3) return;
+      clearInterval(timer);
+      process.stdout.write('lost');
+    }, 10);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stderr.destroy();
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  expect(await text(child.stdout)).toBe('lost');
+  expect(await ended).toBe(0);
+});
+
+test('F30 with standard error on a full disk lines wait, then are lost and counted, and the process ends as it would', () => {
+  const full = openSync('/dev/full', 'w');
+  const program = `
+    import { createLogger } from './src/io/log/index.ts';
+    const log = createLogger({ level: 'info' });
+    for (let i = 0; i < 20_000; i += 1) log.info('x'.repeat(200));
+    setTimeout(() => process.stdout.write(String(log.dropped())), 100);`;
+  const child = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', full],
+  });
+  closeSync(full);
+  expect(child.status).toBe(0);
+  expect(Number(child.stdout)).toBeGreaterThan(10_000);
 });

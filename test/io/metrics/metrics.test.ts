@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { HttpRequest } from '../../../src/core/wire/index.ts';
-import { createMetrics, createMetricsHandler } from '../../../src/io/metrics/index.ts';
+import { createMetrics, createMetricsHandler, observeProcess } from '../../../src/io/metrics/index.ts';
 
 const row = { name: 'a_total', help: 'Counts.', labels: ['what'], type: 'counter' } as const;
 const gaugeRow = { name: 'b', help: 'Tells.', labels: [], type: 'gauge' } as const;
@@ -47,6 +47,31 @@ test('a gauge is asked at each scrape, and is absent while there is nothing to t
   metrics.gauge(gaugeRow, () => values.shift());
   const scrapes = [await metrics.render(), await metrics.render(), await metrics.render()];
   expect(scrapes.map(linesOf)).toEqual([['b 1'], [], ['b 3']]);
+});
+
+test('what is counted elsewhere is asked for its total at each scrape', async () => {
+  const metrics = createMetrics();
+  const totals = [3, 3, 8];
+  metrics.total({ ...row, labels: [] }, () => totals.shift() ?? NaN);
+  const scrapes = [await metrics.render(), await metrics.render(), await metrics.render()];
+  expect(scrapes.map(linesOf)).toEqual([['a_total 3'], ['a_total 3'], ['a_total 8']]);
+});
+
+test('memory, processor time and start of the process go by the names that dashboards know', async () => {
+  const metrics = createMetrics();
+  observeProcess(metrics, () => 2);
+  const values = new Map(
+    linesOf(await metrics.render()).map((line) => {
+      const [name = '', value = ''] = line.split(' ');
+      return [name, Number(value)] as const;
+    }),
+  );
+  const megabytes = (values.get('process_resident_memory_bytes') ?? NaN) / 1e6;
+  expect(megabytes).toBeCloseTo(process.memoryUsage.rss() / 1e6, -2);
+  const { user, system } = process.cpuUsage();
+  expect(values.get('process_cpu_seconds_total')).toBeCloseTo((user + system) / 1e6, 0);
+  expect(values.get('process_start_time_seconds')).toBeLessThan(Date.now() / 1000);
+  expect(values.get('podiam_log_lines_dropped_total')).toBe(2);
 });
 
 test('two servers in one process share nothing', async () => {

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSqliteRegistry } from '../../../src/io/sql/index.ts';
-import { account, eventOf, rootKey, sessionOf } from './records.ts';
+import { account, eventOf, openAccounts, sessionOf } from './records.ts';
 
 let folder: string;
 let path: string;
@@ -24,7 +24,7 @@ describe('group commit', () => {
   test('writes of one turn share a commit, those of the next have another', async () => {
     const commits: number[] = [];
     const registry = openSqliteRegistry({ path, onCommit: (writes) => commits.push(writes) });
-    await registry.openAccount(account, rootKey);
+    await openAccounts(registry);
     await Promise.all(keysOf(64).map((key) => registry.issueSession(sessionOf(key), eventOf(key))));
     await Promise.all([registry.appendAudit(eventOf('a')), registry.issueSession(sessionOf('B'), eventOf('b'))]);
     expect(commits).toEqual([64, 2]);
@@ -35,28 +35,10 @@ describe('group commit', () => {
     const commits: number[] = [];
     const options = { path, mostPerCommit: 10, onCommit: (writes: number) => commits.push(writes) };
     const registry = openSqliteRegistry(options);
-    await registry.openAccount(account, rootKey);
+    await openAccounts(registry);
     await Promise.all(keysOf(25).map((key) => registry.issueSession(sessionOf(key), eventOf(key))));
     expect(commits).toEqual([10, 10, 5]);
-    expect((await registry.listSessions({ limit: 100 })).items).toHaveLength(25);
-    await registry.close();
-  });
-
-  test('a session that the schema refuses fails alone, with its event', async () => {
-    const registry = openSqliteRegistry({ path });
-    await registry.openAccount(account, rootKey);
-    const results = await Promise.allSettled([
-      registry.issueSession(sessionOf('A'), eventOf('a')),
-      registry.issueSession(sessionOf('A'), eventOf('twin')),
-      registry.issueSession(sessionOf('B', '000000000000'), eventOf('stranger')),
-      registry.issueSession(sessionOf('C'), eventOf('c')),
-    ]);
-    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
-    expect((await registry.listSessions({ limit: 10 })).items.map(({ accessKeyId }) => accessKeyId)).toEqual([
-      'A',
-      'C',
-    ]);
-    expect((await registry.listAudit({ limit: 10 })).items.map(({ requestId }) => requestId)).toEqual(['a', 'c']);
+    expect((await registry.sessions.list({ limit: 100 })).items).toHaveLength(25);
     await registry.close();
   });
 
@@ -66,7 +48,7 @@ describe('group commit', () => {
     expect(results.map(({ status }) => status).slice(4)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
     expect(results[7]).toMatchObject({ reason: { refusal: { code: 'registry-busy', status: 503 } } });
     await registry.appendAudit(eventOf('later'));
-    expect((await registry.listAudit({ limit: 10 })).items).toHaveLength(6);
+    expect((await registry.audit.list({ limit: 10 })).items).toHaveLength(6);
     await registry.close();
   });
 
@@ -78,17 +60,19 @@ describe('group commit', () => {
     await expect(registry.appendAudit(eventOf('late'))).rejects.toMatchObject({
       refusal: { code: 'registry-unavailable' },
     });
-    await expect(registry.findAccount(account.id)).rejects.toMatchObject({ refusal: { code: 'registry-unavailable' } });
+    await expect(registry.accounts.find(account.id)).rejects.toMatchObject({
+      refusal: { code: 'registry-unavailable' },
+    });
     await registry.close();
     const again = openSqliteRegistry({ path });
-    expect((await again.listAudit({ limit: 10 })).items).toEqual([eventOf('last')]);
+    expect((await again.audit.list({ limit: 10 })).items).toEqual([eventOf('last')]);
     await again.close();
   });
 });
 
 test('F12 on a full disk nothing is issued, what was issued can be read, and room heals it', async () => {
   const small = openSqliteRegistry({ path, maxPages: 60 });
-  await small.openAccount(account, rootKey);
+  await openAccounts(small);
   const issued: string[] = [];
   const failures: unknown[] = [];
   for (let round = 0; failures.length === 0; round++) {
@@ -104,23 +88,23 @@ test('F12 on a full disk nothing is issued, what was issued can be read, and roo
     refusal: { code: 'registry-unavailable', status: 503, cause: 'database or disk is full' },
   });
   expect(issued.length).toBeGreaterThan(20);
-  expect(await small.findSession(account.id, issued[0] ?? '')).toBeDefined();
+  expect(await small.account(account.id).sessions.find(issued[0] ?? '')).toBeDefined();
   await small.close();
 
   const roomy = openSqliteRegistry({ path });
   await roomy.issueSession(sessionOf('ASIA-after'), eventOf('after'));
-  const onRecord = (await roomy.listSessions({ limit: 1000 })).items.map(({ accessKeyId }) => accessKeyId);
+  const onRecord = (await roomy.sessions.list({ limit: 1000 })).items.map(({ accessKeyId }) => accessKeyId);
   expect(onRecord).toEqual([...issued, 'ASIA-after']);
-  expect((await roomy.listAudit({ limit: 1000 })).items).toHaveLength(onRecord.length);
+  expect((await roomy.audit.list({ limit: 1000 })).items).toHaveLength(onRecord.length);
   await roomy.close();
 });
 
 test('F11 after SIGKILL at any moment every key that left is on record, and the file is sound', async () => {
   const program = `
     import { openSqliteRegistry } from './src/io/sql/index.ts';
-    import { account, eventOf, rootKey, sessionOf } from './test/io/sql/records.ts';
+    import { eventOf, openAccounts, sessionOf } from './test/io/sql/records.ts';
     const registry = openSqliteRegistry({ path: process.argv[1] });
-    await registry.openAccount(account, rootKey);
+    await openAccounts(registry);
     const loop = async (worker) => {
       for (let i = 0; ; i++) {
         const key = process.pid + '-' + worker + '-' + i;
@@ -142,7 +126,7 @@ test('F11 after SIGKILL at any moment every key that left is on record, and the 
     expect(left.length).toBeGreaterThan(before);
   }
   const registry = openSqliteRegistry({ path });
-  for (const key of left) expect(await registry.findSession(account.id, key)).toEqual(sessionOf(key));
+  for (const key of left) expect(await registry.account(account.id).sessions.find(key)).toEqual(sessionOf(key));
   await registry.close();
   const database = new DatabaseSync(path, { readOnly: true });
   expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });

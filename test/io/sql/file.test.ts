@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RefusedError } from '../../../src/core/refusals/index.ts';
 import { networkFileSystemOf, refuseOldSqlite } from '../../../src/io/sql/file.ts';
 import { openSqliteRegistry } from '../../../src/io/sql/index.ts';
-import { account, eventOf, issuer, role, rootKey, sessionOf } from './records.ts';
+import { account, openAccounts, otherAccount, rootKey } from './records.ts';
 
 let folder: string;
 let path: string;
@@ -31,7 +31,7 @@ function refusedWith(file: string): string {
 
 async function makeRegistry(): Promise<void> {
   const registry = openSqliteRegistry({ path });
-  await registry.openAccount(account, rootKey);
+  await openAccounts(registry);
   await registry.close();
 }
 
@@ -44,13 +44,13 @@ function change(sql: string): void {
 test('what was put is there after a restart', async () => {
   await makeRegistry();
   const again = openSqliteRegistry({ path });
-  expect(await again.listAccounts()).toEqual([account]);
+  expect((await again.accounts.list({ limit: 10 })).items).toEqual([account, otherAccount]);
   await again.close();
 });
 
 test('nobody else on the machine may read the file or its companions', async () => {
   const registry = openSqliteRegistry({ path });
-  await registry.openAccount(account, rootKey);
+  await openAccounts(registry);
   expect([path, `${path}-wal`].map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o600]);
   await registry.close();
 });
@@ -71,7 +71,7 @@ describe('F14', () => {
       try { openSqliteRegistry({ path: process.argv[1] }); } catch (error) { console.log(error.refusal.code, error.message); }`;
     const child = spawnSync(process.execPath, ['--input-type=module', '-e', program, path], { encoding: 'utf8' });
     expect(child.stdout).toContain(`data-in-use The registry ${path} is in use by another process.`);
-    expect(await registry.openAccount(account, rootKey)).toBeUndefined();
+    expect(await registry.accounts.open(account, rootKey)).toBeUndefined();
     await registry.close();
     expect(refusedWith(path)).toBe('opened');
   });
@@ -120,7 +120,7 @@ describe('a file that is refused', () => {
     await makeRegistry();
     change('PRAGMA user_version = 99');
     const before = readFileSync(path);
-    expect(() => openSqliteRegistry({ path })).toThrow('has schema 99, and this version of Podiam knows up to 3');
+    expect(() => openSqliteRegistry({ path })).toThrow('has schema 99, and this version of Podiam knows up to 6');
     expect(readFileSync(path)).toEqual(before);
   });
 
@@ -150,44 +150,4 @@ describe('a file that is refused', () => {
 test('an empty file, as mktemp leaves it, becomes a registry', () => {
   writeFileSync(path, '');
   expect(refusedWith(path)).toBe('opened');
-});
-
-describe('an older schema', () => {
-  // Version 1 as it was released: its text must not follow the migrations of today.
-  const version1 = `
-    CREATE TABLE accounts (id TEXT PRIMARY KEY, name TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE root_keys (access_key_id TEXT PRIMARY KEY, account_id TEXT NOT NULL REFERENCES accounts (id),
-      encrypted_secret BLOB NOT NULL, created_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE INDEX root_keys_by_account ON root_keys (account_id);
-    CREATE TABLE issuers (id TEXT PRIMARY KEY, account_id TEXT NOT NULL REFERENCES accounts (id), url TEXT NOT NULL,
-      audiences TEXT NOT NULL, jwks TEXT NOT NULL, created_at INTEGER NOT NULL, UNIQUE (account_id, url)) STRICT;
-    CREATE TABLE roles (id TEXT PRIMARY KEY, account_id TEXT NOT NULL REFERENCES accounts (id), name TEXT NOT NULL,
-      path TEXT NOT NULL, trust_policy TEXT NOT NULL, permissions TEXT NOT NULL, max_session_seconds INTEGER NOT NULL,
-      created_at INTEGER NOT NULL, UNIQUE (account_id, name)) STRICT;
-    PRAGMA application_id = 0x506f6469;
-    PRAGMA user_version = 1;
-    INSERT INTO accounts VALUES ('${account.id}', '${account.name}', ${account.createdAt});`;
-
-  test('is brought up to date with what it holds', async () => {
-    change(version1);
-    const registry = openSqliteRegistry({ path });
-    expect(await registry.listAccounts()).toEqual([account]);
-    await registry.putIssuer(issuer);
-    await registry.createRole(role);
-    await registry.issueSession(sessionOf('ASIA1'), eventOf('r1'));
-    await registry.putSetting('a', 'b');
-    await registry.close();
-    const again = openSqliteRegistry({ path });
-    expect(await again.findSession(account.id, 'ASIA1')).toEqual(sessionOf('ASIA1'));
-    await again.close();
-  });
-
-  test('F17 that cannot be brought up to date stays at its version, whole', () => {
-    change(`${version1} CREATE TABLE audit (of TEXT);`);
-    expect(refusedWith(path)).toBe('data-corrupt');
-    const database = new DatabaseSync(path, { readOnly: true });
-    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 });
-    expect(database.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'sessions'").get()).toEqual({ n: 0 });
-    database.close();
-  });
 });

@@ -1,0 +1,1 @@
+export { type RevocableSession, Revocations } from './revocations.ts';

@@ -1,0 +1,2 @@
+export { createFindPolicies, type FindPolicies } from './policies.ts';
+export { type FollowedRevocations, followRevocations } from './revocations.ts';

@@ -1,0 +1,101 @@
+// A registry on an engine: the records of every kind, written once, over what SQLite and PostgreSQL each bring.
+import type { Refusal } from '../../core/refusals/index.ts';
+import type { AuditEvent, SessionRecord } from '../../core/registry/index.ts';
+import type { AccountRegistry } from './account-registry.ts';
+import { accountsRecords, findAccount, findRootKey, rootKeyRecords } from './accounts.ts';
+import { listAudit } from './audit.ts';
+import { createRecordCache, type RecordCache } from './cache.ts';
+import { operatorKeyRecords, sealingKeyRecords, settingRecords } from './installation.ts';
+import { issuerRecords } from './issuers.ts';
+import { policyRecords } from './policies.ts';
+import { prune } from './prune.ts';
+import type { ChangeFeed, Health, Load, Registry } from './registry.ts';
+import { addRevocation, findRevocation, listRevocations, revocationsSince } from './revocations.ts';
+import { rolePolicyRecords } from './role-policies.ts';
+import { createRoleUse } from './role-use.ts';
+import { findRoleByUuid, roleRecords } from './roles.ts';
+import { secretRecords } from './secrets.ts';
+import { findSession, listSessions } from './sessions.ts';
+import type { Engine } from './work.ts';
+
+/** What an engine brings beside its transactions. */
+export interface EngineParts {
+  readonly kind: Registry['engine'];
+  readonly engine: Engine;
+  /** Group commit: resolves once both are on the disk. */
+  readonly append: (session: SessionRecord | undefined, event: AuditEvent) => Promise<void>;
+  readonly feed: ChangeFeed;
+  readonly backup: (file: string) => Promise<Refusal | undefined>;
+  readonly health: () => Promise<Health>;
+  readonly load: () => Load;
+  readonly close: () => Promise<void>;
+}
+
+const roleUseIntervalMs = 60_000;
+
+export function assembleRegistry(parts: EngineParts): Registry {
+  const { kind, engine, append, feed, backup, health, load, close } = parts;
+  const cache = createRecordCache();
+  // First of all listeners: whoever is told of a change and looks finds it.
+  feed.subscribe((heard) => cache.heard(heard));
+  const roleUse = createRoleUse(engine);
+  // What could not be written is written the next time; nobody waits for it.
+  const timer = setInterval(() => void roleUse.flush().catch(() => {}), roleUseIntervalMs);
+  timer.unref();
+  return {
+    engine: kind,
+    account: (id) => accountRegistry(engine, id, cache),
+    issueSession: async (session, event) => {
+      await append(session, event);
+      roleUse.note(session.roleId, session.issuedAt);
+    },
+    appendAudit: (event) => append(undefined, event),
+    findRootKey: (accessKeyId) => engine.read(() => findRootKey(accessKeyId)),
+    findRoleByUuid: (uuid) => engine.read(() => findRoleByUuid(uuid)),
+    accounts: accountsRecords(engine),
+    operatorKeys: operatorKeyRecords(engine),
+    sessions: { list: (query) => engine.read(() => listSessions(undefined, query)) },
+    audit: { list: (query) => engine.read(() => listAudit(undefined, query)) },
+    revocations: {
+      add: (revocation) => engine.write((writing) => addRevocation(writing, revocation)),
+      since: (position, limit) => engine.read(() => revocationsSince(position, limit)),
+    },
+    sealingKeys: sealingKeyRecords(engine),
+    secrets: secretRecords(engine),
+    settings: settingRecords(engine),
+    changes: feed,
+    flush: () => roleUse.flush(),
+    prune: (before) => prune(engine, before),
+    backup,
+    health,
+    load,
+    close: async () => {
+      clearInterval(timer);
+      await roleUse.flush().catch(() => {});
+      await close();
+    },
+  };
+}
+
+/** The one place where records are bound to an account. */
+function accountRegistry(engine: Engine, id: string, cache: RecordCache): AccountRegistry {
+  return {
+    id,
+    find: () => engine.read(() => findAccount(id)),
+    rootKeys: rootKeyRecords(engine, id),
+    issuers: issuerRecords(engine, id, cache),
+    roles: roleRecords(engine, id, cache),
+    rolePolicies: rolePolicyRecords(engine, id),
+    policies: policyRecords(engine, id),
+    sessions: {
+      find: (accessKeyId) => engine.read(() => findSession(id, accessKeyId)),
+      list: (query) => engine.read(() => listSessions(id, query)),
+    },
+    revocations: {
+      add: (revocation) => engine.write((writing) => addRevocation(writing, { ...revocation, accountId: id })),
+      find: (revocationId) => engine.read(() => findRevocation(id, revocationId)),
+      list: (query) => engine.read(() => listRevocations(id, query)),
+    },
+    audit: { list: (query) => engine.read(() => listAudit(id, query)) },
+  };
+}
