@@ -82,6 +82,6 @@ export async function applyLoad(load: Load): Promise<LoadResult> {
 export function postRequest(path: string, contentType: string, body: string): Buffer {
   const length = Buffer.byteLength(body);
   return Buffer.from(
-    `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: bench\r\nContent-Type: ${contentType}\r\nContent-Length: ${length}\r\n\r\n${body}`,
+    `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: kube-apiserver-admission\r\nContent-Type: ${contentType}\r\nContent-Length: ${length}\r\n\r\n${body}`,
   );
 }

@@ -134,6 +134,8 @@ async function bareExchange(): Promise<Started> {
   return { port: await listen(server), requests: exchangeRequests('arn:aws:iam::123456789012:role/my-app', tokens) };
 }
 
+const unlimited = { burst: 1e9, perSecond: 1e9 };
+
 async function exchange(): Promise<Started> {
   const folder = mkdtempSync(join(tmpdir(), 'podiam-bench-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -149,6 +151,8 @@ async function exchange(): Promise<Started> {
     newRequestId: (): string => newTimeOrderedUuid(Date.now(), random),
     keyring: () => keyring,
     findRevocation: () => undefined,
+    // One account stands for all here.
+    rates: { account: unlimited, issuer: unlimited, unproven: unlimited },
     findPolicies: createFindPolicies(registry),
     keys: createKeySource({
       fetchDocument: () => Promise.reject(new Error('not here')),

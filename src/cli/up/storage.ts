@@ -9,12 +9,13 @@ import {
   type KeyEncryptionKeys,
   keyEncryptionKeys,
   openSecret,
-  type SealedSecret,
   sealSecret,
   secretPurposes,
 } from '../../core/registry/index.ts';
+import { type OpenKeyring, openKeyring } from '../../features/keys/index.ts';
 import { systemProblem } from '../../io/failures/index.ts';
 import { makeFolder, readBytes, writeWhole } from '../../io/files/index.ts';
+import { readKeyEncryptionKeys } from '../../io/keys/index.ts';
 import { openSqliteRegistry, type Registry } from '../../io/sql/index.ts';
 import { world } from './world.ts';
 
@@ -35,9 +36,9 @@ const keyBytes = 32;
 async function keysOf(folder: string, registry: Registry): Promise<KeyEncryptionKeys> {
   const path = join(folder, 'key-encryption-key');
   if (existsSync(path)) {
-    const key = await readBytes(path);
-    if (key.length === keyBytes) return keyEncryptionKeys([key]);
-    throw new RefusedError(refuse('key-encryption-key-unfit', { file: path, length: key.length, wanted: keyBytes }));
+    const keys = await readKeyEncryptionKeys([{ kind: 'file', path }], {});
+    if (keys instanceof Refusal) throw new RefusedError(keys);
+    return keys;
   }
   const secrets = await registry.secrets.notUnder('', 1);
   if (secrets.length > 0) throw new RefusedError(refuse('key-encryption-key-missing', { file: path }));
@@ -95,27 +96,11 @@ export function openStorage(data: string | undefined): Promise<Storage> {
   return data === undefined ? openEphemeral() : openFolder(data);
 }
 
-function opened(secret: SealedSecret, { keyEncryptionKeys }: Storage, purpose: string): Uint8Array {
-  const open = openSecret(secret, keyEncryptionKeys, purpose);
-  if (open instanceof Refusal) throw new RefusedError(open);
-  return open;
-}
-
 /** The keys that seal session tokens; the first is made at the first asking. */
-export async function keptSealingKeys(storage: Storage) {
-  const { sealingKeys } = storage.registry;
-  if ((await sealingKeys.list()).length === 0) {
-    const id = Buffer.from(world.randomBytes(4)).toString('hex');
-    const options = { purpose: secretPurposes.sealingKey(id), nonce: world.randomBytes(12) };
-    const secret = sealSecret(world.randomBytes(keyBytes), storage.keyEncryptionKeys, options);
-    await sealingKeys.add({ id, secret, createdAt: world.now() });
-  }
-  const kept = await sealingKeys.list();
-  return kept.map(({ id, state, secret }) => ({
-    id,
-    state,
-    key: opened(secret, storage, secretPurposes.sealingKey(id)),
-  }));
+export async function keptKeyring(storage: Storage): Promise<OpenKeyring> {
+  const keyring = await openKeyring({ ...world, ...storage });
+  if (keyring instanceof Refusal) throw new RefusedError(keyring);
+  return keyring;
 }
 
 /** The secret of that name, made and kept at the first asking. */
@@ -128,7 +113,9 @@ export async function keptSecret(storage: Storage, name: string, make: () => Uin
     await storage.registry.secrets.put(name, sealSecret(secret, storage.keyEncryptionKeys, options));
     return secret;
   }
-  return opened(kept, storage, purpose);
+  const secret = openSecret(kept, storage.keyEncryptionKeys, purpose);
+  if (secret instanceof Refusal) throw new RefusedError(secret);
+  return secret;
 }
 
 /** The setting of that name, made and kept at the first asking. */

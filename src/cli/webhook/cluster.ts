@@ -76,6 +76,8 @@ export interface ClusterView {
 
 interface ViewOptions {
   readonly client: KubernetesClient;
+  /** With connections of its own: look-ups that hang, as many as there are connections, must not hold up the watches. */
+  readonly lookups: KubernetesClient;
   readonly namespace: string;
   readonly watchesConfigMap: boolean;
   readonly watchesNamespaces: boolean;
@@ -141,7 +143,7 @@ function watchNamespaces(common: Common): ResourceWatch<Annotated> {
 /** A namespace and its first pod may come in one file: what the watch has not brought yet is read. */
 function findNamespaceIn(
   namespaces: ResourceWatch<Annotated>,
-  { client, lookupMs }: Pick<ViewOptions, 'client' | 'lookupMs'>,
+  { lookups: client, lookupMs }: Pick<ViewOptions, 'lookups' | 'lookupMs'>,
 ): NonNullable<ClusterView['findNamespace']> {
   const pathOf = (_: string, name: string) => resourcePath({ ...allNamespaces, name });
   const findLive = createFindLive({ client, cache: namespaces, pathOf, keep: keepRestriction });
@@ -166,7 +168,7 @@ function watchMapping(common: Common, namespace: string, mapping: CentralMapping
 
 /** Starts the watches; what is not known yet is asked of the API server when it is needed. */
 export function viewCluster(options: ViewOptions): ClusterView {
-  const { client, counts, log, lookupMs, namespace, onRestart } = options;
+  const { client, counts, log, lookupMs, lookups, namespace, onRestart } = options;
   const common = (resource: string): Common => ({
     client,
     onTrouble: ({ error, failures, delayMs }) => {
@@ -181,7 +183,7 @@ export function viewCluster(options: ViewOptions): ClusterView {
   const configMap = options.watchesConfigMap ? watchMapping(common('configmaps'), namespace, mapping) : undefined;
   const watches = [accounts, namespaces, configMap].flatMap((watch) => (watch === undefined ? [] : [watch]));
   const pathOf = (namespace: string, name: string) => resourcePath({ ...serviceAccounts, namespace, name });
-  const findLive = createFindLive({ client, cache: accounts, pathOf, keep });
+  const findLive = createFindLive({ client: lookups, cache: accounts, pathOf, keep });
   void configMap?.synced.then(() => {
     mapping.isKnown = true;
   });
@@ -196,7 +198,7 @@ export function viewCluster(options: ViewOptions): ClusterView {
       const known = cached.known ? cached : await findLive(namespace, name, Math.min(patienceMs, lookupMs));
       return known.known ? found(known.value) : undefined;
     },
-    findNamespace: namespaces && findNamespaceIn(namespaces, { client, lookupMs }),
+    findNamespace: namespaces && findNamespaceIn(namespaces, { lookups, lookupMs }),
     mapping: () => mapping.get(),
     isSynced: () => isSynced,
     cacheSize: () => accounts.stats().objects,

@@ -186,10 +186,11 @@ function keeperOf({ client, log, metrics, values }: Parts, listener: Listener): 
 function watchCluster(
   values: WebhookValues,
   profiles: ProfilesOn,
-  parts: Pick<Parts, 'client' | 'metrics' | 'log'>,
+  parts: Pick<Parts, 'client' | 'metrics' | 'log'> & { readonly lookups: KubernetesClient },
 ): ClusterView {
   return viewCluster({
     client: parts.client,
+    lookups: parts.lookups,
     namespace: values.namespace,
     watchesConfigMap: values['watch-config-map'],
     watchesNamespaces: values['watch-namespaces'],
@@ -229,7 +230,9 @@ export async function startWebhook(
   servingFiles(values);
   const clients = await openClientAuthority(values['client-ca'], log);
   const userAgent = `podiam-webhook/${version()}`;
-  const client = createKubernetesClient(await connect(values, surroundings), { userAgent });
+  const connection = await connect(values, surroundings);
+  const client = createKubernetesClient(connection, { userAgent });
+  const lookups = createKubernetesClient(connection, { userAgent });
   const readiness = new Readiness();
   const registry = createMetrics();
   const metrics = createWebhookMetrics(registry, {
@@ -247,7 +250,7 @@ export async function startWebhook(
   await probePort(host, values.port);
   const metricsHandler = withHealth(health, createMetricsHandler(registry));
   const metricsServer = await serve({ host, port: values['metrics-port'], handler: metricsHandler, onError });
-  const view = watchCluster(values, profiles, { client, metrics, log });
+  const view = watchCluster(values, profiles, { client, lookups, metrics, log });
   readiness.view = view;
   const file = values['watch-container-credentials-config'];
   const onUnfit = () => metrics.sourceFailed('container-credentials');
@@ -268,6 +271,7 @@ export async function startWebhook(
     await view.close();
     await metricsServer.close({ graceMs: 1000 });
     client.close();
+    lookups.close();
   };
   return { listening: listener.listening, metricsUrl: metricsServer.url, stop };
 }

@@ -67,6 +67,11 @@ export function newRoleId(randomBytes: RandomBytes): string {
   return `AROA${randomCharacters(roleIdCharacters, randomBytes)}`;
 }
 
+/** A managed policy's unique id: `ANPA` and 17 characters, never used again. */
+export function newPolicyId(randomBytes: RandomBytes): string {
+  return `ANPA${randomCharacters(roleIdCharacters, randomBytes)}`;
+}
+
 const accessKeyIdShape = /^(ASIA|AKIA)[A-Z2-7]{16}$/;
 
 /** What kind of key an id names; undefined for anything that is no access key id. */

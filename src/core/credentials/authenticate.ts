@@ -76,7 +76,11 @@ async function findClaimant(signed: SignedRequest, ports: AuthenticationPorts): 
   return prefix === 'AKIA' ? findRoot(signed, ports) : unknownKey(signed.accessKeyId, 'it is no access key id');
 }
 
-function sessionEnded(caller: Caller, { now, findRevocation }: AuthenticationPorts): Refusal | undefined {
+/** Why a session is over, by its time or by a revocation. */
+export function refuseEnded(
+  caller: Caller,
+  { now, findRevocation }: Pick<AuthenticationPorts, 'now' | 'findRevocation'>,
+): Refusal | undefined {
   if (caller.kind === 'root') return undefined;
   const { accessKeyId, facts } = caller;
   if (now >= facts.expiresAt) return refuse('session-expired', { time: new Date(facts.expiresAt).toISOString() });
@@ -110,5 +114,5 @@ export async function authenticate(request: HttpRequest, ports: AuthenticationPo
     signingKeys: ports.signingKeys ?? deriveSigningKey,
     allowUnsignedPayload: ports.allowUnsignedPayload,
   });
-  return mismatch ?? sessionEnded(claimant.caller, ports) ?? claimant.caller;
+  return mismatch ?? refuseEnded(claimant.caller, ports) ?? claimant.caller;
 }

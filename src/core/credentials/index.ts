@@ -3,11 +3,14 @@ export {
   type AccessKeyPrefix,
   accessKeyPrefix,
   newAccessKey,
+  newPolicyId,
   newRoleId,
   newSessionKey,
 } from './access-keys.ts';
 export { type AuthenticationPorts, type Authority, authenticate, type Caller } from './authenticate.ts';
+export { authenticateBearer, newOperatorKey, type OperatorCaller, rootBearer, sealBearer } from './bearer.ts';
 export { type EnvelopeKey, openEnvelope, sealEnvelope } from './envelope.ts';
+export { openMarker, sealMarker } from './page-marker.ts';
 export { type Keyring, openSession, sealSession } from './seal.ts';
 export type { SessionFacts } from './session-facts.ts';
 export { createSigningKeys, deriveSigningKey, type SigningKeys, type SigningScope } from './sigv4-key.ts';

@@ -14,4 +14,5 @@ export {
   roleArnShape,
   rootArn,
 } from './arn.ts';
+export { issuerUrlProblem } from './issuer-url.ts';
 export { parseServiceAccountSubject, type ServiceAccountName, serviceAccountSubject } from './subject.ts';

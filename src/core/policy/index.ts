@@ -11,4 +11,5 @@ export {
 export type { Finding } from './finding.ts';
 export { lintPermissionPolicy, lintTrustPolicy, refuseUnsafe } from './lint.ts';
 export { parsePolicy, readStoredPolicy } from './parse.ts';
+export { type Locate, locator, type Position } from './positions.ts';
 export type { Context, PolicyRequest, Principal, PrincipalType } from './request.ts';

@@ -15,6 +15,7 @@ import {
   type Statement,
   statementElements,
 } from './document.ts';
+import { memberPath } from './positions.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -29,7 +30,6 @@ type Reader<Result> = (found: Found) => Result | Refusal;
 
 const longestSid = 128;
 const printable = /^[ -~]*$/;
-const plainName = /^\w+$/;
 
 function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -40,8 +40,7 @@ function malformed({ kind, path }: Found, problem: string, advice: string): Refu
 }
 
 function member(found: Found, object: JsonObject, name: string): Found {
-  const step = plainName.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
-  const path = found.path === '' ? name : `${found.path}${step}`;
+  const path = memberPath(found.path, name);
   return { kind: found.kind, path, value: Object.hasOwn(object, name) ? object[name] : undefined };
 }
 

@@ -1,4 +1,5 @@
 // Every no that Podiam says, by its stable code. `docs/refusals.md` tells the same, and a test holds the two together.
+import { administrationRows } from './administration.ts';
 import { admissionRows } from './admission.ts';
 import { certificateRows } from './certificates.ts';
 import { clusterRows } from './cluster.ts';
@@ -25,6 +26,7 @@ export const chapters = {
   'The STS': stsRows,
   'Signatures and session tokens': credentialRows,
   'The gateway': gatewayRows,
+  'The /v2 API and podiam platform': administrationRows,
   'HTTP servers': httpRows,
   Certificates: certificateRows,
   'Settings and files': settingsRows,
@@ -43,6 +45,7 @@ export const catalogue = {
   ...stsRows,
   ...credentialRows,
   ...gatewayRows,
+  ...administrationRows,
   ...httpRows,
   ...certificateRows,
   ...settingsRows,

@@ -101,8 +101,14 @@ export const settingsRows = rows({
   'key-encryption-key-unfit': {
     status: 500,
     wire: 'KeyEncryptionKeyUnfit',
-    sentence: '{file} has {length} bytes instead of {wanted}.',
+    sentence: '{file} holds {length} bytes, which are no key of {wanted} bytes in base64, hexadecimal or plain.',
     remedy: 'Put the file back from your backup, or begin anew with an empty data folder.',
+  },
+  'key-encryption-key-unreadable': {
+    status: 500,
+    wire: 'KeyEncryptionKeyUnreadable',
+    sentence: 'The key-encryption key cannot be had from {source}: {problem}.',
+    remedy: 'Check the setting, and that this process may use what it names.',
   },
   'key-encryption-key-unknown': {
     status: 500,

@@ -38,7 +38,7 @@ export const stsRows = rows({
     sentence: 'Could not find operation {action} for version 2011-06-15.',
     remedy: 'This STS has AssumeRoleWithWebIdentity, AssumeRole, GetCallerIdentity and GetAccessKeyInfo.',
   },
-  'sts-parameters-invalid': {
+  'query-parameters-invalid': {
     status: 400,
     wire: 'ValidationError',
     sentence: '{detected}: {errors}.',
@@ -50,11 +50,11 @@ export const stsRows = rows({
     sentence: '{arn} is no role’s ARN.',
     remedy: 'Write it as arn:aws:iam::ACCOUNT:role/NAME, with the 12 digits of the account.',
   },
-  'sts-parameter-not-taken': {
+  'query-parameter-not-taken': {
     status: 400,
     wire: 'InvalidParameterValue',
-    sentence: 'The parameter {name} is not taken for tokens of a Kubernetes cluster.',
-    remedy: 'Leave it out, or spell it as the API does: case counts. A session policy is given as Policy.',
+    sentence: 'The parameter {name} is not taken by this action.',
+    remedy: 'Leave it out, or spell it as the API does: case counts.',
   },
   'sts-duration-out-of-range': {
     status: 400,

@@ -24,8 +24,42 @@ export {
   methodNotAllowed,
   refusalResponse,
 } from './http.ts';
+export {
+  attachedFields,
+  boundaryField,
+  inlineFields,
+  lastUsedField,
+  listedPolicyFields,
+  listedRoleFields,
+  listedVersionFields,
+  listOf,
+  policyArnOf,
+  policyFields,
+  providerArnOf,
+  roleArnOf,
+  roleFields,
+  tagFields,
+  tagsField,
+  versionFields,
+} from './iam-answers.ts';
+export {
+  iamForms,
+  iamNamespace,
+  iamVersion,
+  isIamCall,
+  mostIamParameters,
+  optional,
+  pageShapes,
+  required,
+  tagKeyList,
+  tagList,
+  textList,
+} from './iam-parameters.ts';
 export { parseStrictJson, type StrictJson } from './json.ts';
 export { parseQueryForm, type QueryParameters } from './query.ts';
+export { type Arguments, readArguments } from './query-arguments.ts';
+export type { CallShape, ListItem, ListShape, Shape } from './query-parameters.ts';
+export { type QueryAnswering, queryResponse } from './query-response.ts';
 export {
   accessKeyInfoAnswer,
   assumeRoleAnswer,

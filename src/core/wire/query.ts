@@ -3,7 +3,8 @@ import { type Refusal, refuse } from '../refusals/index.ts';
 
 export type QueryParameters = ReadonlyMap<string, string>;
 
-const mostParameters = 200;
+/** A call of the STS has a few dozen. */
+const fewParameters = 200;
 
 function decode(part: string): string | undefined {
   // Tokens, the longest values by far, have nothing to decode.
@@ -18,8 +19,9 @@ function decode(part: string): string | undefined {
 /**
  * Reads a form. Clients of this protocol never repeat a parameter; one that stands twice, even in another case, is
  * refused, since whoever looked at the request before may have read the other one.
+ * @param mostParameters more are refused before they are read
  */
-export function parseQueryForm(form: string): QueryParameters | Refusal {
+export function parseQueryForm(form: string, mostParameters = fewParameters): QueryParameters | Refusal {
   const parameters = new Map<string, string>();
   const seen = new Set<string>();
   const pairs = form.split('&', mostParameters + 1).filter((pair) => pair !== '');

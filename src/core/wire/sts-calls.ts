@@ -2,17 +2,13 @@
 // Source: AWS STS API Reference, "AssumeRoleWithWebIdentity", "AssumeRole", "GetAccessKeyInfo".
 import { Refusal, refuse } from '../refusals/index.ts';
 import type { QueryParameters } from './query.ts';
+import { type CallShape, type ListShape, readList, refuseShape } from './query-parameters.ts';
 import {
   accessKeyIdShape,
   externalIdShape,
-  type ListShape,
   policyShape,
   readDuration,
-  readList,
-  refuseMisshapen,
-  refuseUnknown,
   roleArnShape,
-  type Shape,
   sessionNameShape,
   sourceIdentityShape,
   tokenShape,
@@ -49,11 +45,6 @@ const tags: ListShape = { list: 'Tags', fields: ['Key', 'Value'], most: 50 };
 const transitiveTagKeys: ListShape = { list: 'TransitiveTagKeys', fields: [''], most: 50 };
 const common = ['Action', 'Version', 'DurationSeconds'];
 
-interface CallShape {
-  readonly shapes: readonly Shape[];
-  readonly lists: readonly ListShape[];
-}
-
 const webIdentity: CallShape = {
   shapes: [roleArnShape, sessionNameShape, tokenShape, policyShape],
   lists: [policyArns],
@@ -63,11 +54,6 @@ const assumeRole: CallShape = {
   shapes: [roleArnShape, sessionNameShape, policyShape, sourceIdentityShape, externalIdShape],
   lists: [policyArns, tags, transitiveTagKeys],
 };
-
-function refuseShape(parameters: QueryParameters, { shapes, lists }: CallShape): Refusal | undefined {
-  const taken = new Set([...common, ...shapes.map(({ parameter }) => parameter)]);
-  return refuseUnknown(parameters, taken, lists) ?? refuseMisshapen(parameters, shapes);
-}
 
 function readSessionCall(parameters: QueryParameters): SessionCall | Refusal {
   const durationSeconds = readDuration(parameters, durations);
@@ -88,7 +74,7 @@ export function parseWebIdentityCall(parameters: QueryParameters): WebIdentityCa
   // SDKs send the token file as it is, with the line break at its end.
   const token = parameters.get('WebIdentityToken')?.trim();
   const trimmed = token === undefined ? parameters : new Map(parameters).set('WebIdentityToken', token);
-  const refusal = refuseShape(trimmed, webIdentity);
+  const refusal = refuseShape(trimmed, webIdentity, common);
   if (refusal !== undefined) return refusal;
   const call = readSessionCall(parameters);
   return call instanceof Refusal ? call : { ...call, token: token ?? '' };
@@ -108,7 +94,7 @@ function readTags(parameters: QueryParameters): Readonly<Record<string, string>>
 }
 
 export function parseAssumeRoleCall(parameters: QueryParameters): AssumeRoleCall | Refusal {
-  const refusal = refuseShape(parameters, assumeRole);
+  const refusal = refuseShape(parameters, assumeRole, common);
   if (refusal !== undefined) return refusal;
   const call = readSessionCall(parameters);
   if (call instanceof Refusal) return call;
@@ -127,6 +113,6 @@ export function parseAssumeRoleCall(parameters: QueryParameters): AssumeRoleCall
 
 /** The access key that is asked about. */
 export function parseAccessKeyInfoCall(parameters: QueryParameters): string | Refusal {
-  const refusal = refuseShape(parameters, { shapes: [accessKeyIdShape], lists: [] });
+  const refusal = refuseShape(parameters, { shapes: [accessKeyIdShape], lists: [] }, common);
   return refusal ?? parameters.get('AccessKeyId') ?? '';
 }

@@ -1,5 +1,5 @@
 // The clusters whose tokens an account believes.
-import { isAccountId } from '../../core/identity/index.ts';
+import { isAccountId, issuerUrlProblem } from '../../core/identity/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
 import type { Issuer } from '../../core/registry/index.ts';
 import { parseJwks } from '../../core/tokens/index.ts';
@@ -14,30 +14,9 @@ export interface IssuerRegistration {
   readonly jwks: string;
 }
 
-const longestUrl = 255;
 /** IAM API reference, CreateOpenIDConnectProvider: ClientIDList. */
 const mostAudiences = 100;
 const longestAudience = 255;
-
-const scheme = 'https://';
-/** A name or an address, with or without a port: no user, no password, nothing escaped. */
-const authorityShape = /^(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?$/;
-
-/**
- * What is wrong with an issuer's URL (OpenID Connect Discovery 1.0, section 2; AWS: https, no query, no fragment). Its
- * bytes are judged, not what a URL parser makes of them, since its bytes are what `iss` is compared with.
- */
-function urlProblem(url: string): string | undefined {
-  if (url.length > longestUrl) return `it is longer than ${longestUrl} characters`;
-  if (!url.startsWith(scheme)) return 'it does not begin with https:// in lower case';
-  if (!/^[\x21-\x7E]*$/.test(url)) return 'it has white space, a control character or something outside ASCII';
-  if (/[?#]/.test(url)) return 'it has a query or a fragment';
-  const [authority = ''] = url.slice(scheme.length).split('/', 1);
-  if (authority.includes('@')) return 'it names a user';
-  return authorityShape.test(authority) && !url.includes('\\') && URL.canParse(url)
-    ? undefined
-    : 'it is no URL of a host';
-}
 
 function audiencesRefusal(audiences: readonly string[]): Refusal | undefined {
   const count = audiences.length;
@@ -52,7 +31,7 @@ function audiencesRefusal(audiences: readonly string[]): Refusal | undefined {
 export async function registerIssuer(ports: IamPorts, registration: IssuerRegistration): Promise<Issuer | Refusal> {
   const { accountId, url, audiences, jwks } = registration;
   if (!isAccountId(accountId)) return refuse('account-id-unfit', { account: accountId });
-  const problem = urlProblem(url);
+  const problem = issuerUrlProblem(url);
   if (problem !== undefined) return refuse('issuer-url-unfit', { url, problem });
   const unfit = audiencesRefusal(audiences);
   if (unfit) return unfit;

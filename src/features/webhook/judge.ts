@@ -1,7 +1,6 @@
 // One review: gather what the decision needs, decide, and say what came of it.
 import {
   admitPod,
-  type InjectionConfig,
   isObject,
   judgeServiceAccount,
   leftUnasked,
@@ -98,21 +97,17 @@ function annotationsOf(object: unknown): Texts | undefined {
   return metadata && (objectOf(metadata, 'annotations') ?? {});
 }
 
-async function judgeAccount(
-  request: AdmissionRequest,
-  config: InjectionConfig,
-  ports: AdmissionPorts,
-): Promise<Verdict> {
+async function judgeAccount(request: AdmissionRequest, ports: AdmissionPorts, patienceMs: number): Promise<Verdict> {
   const annotations = annotationsOf(request.object);
   const isWritten = request.operation === 'CREATE' || request.operation === 'UPDATE';
   if (annotations === undefined || !isWritten)
     return untouched('not-written', 'left alone: no service account is written');
   const namespace = namespaceOf(request);
-  const restrictions = await namespaceAnnotations(namespace, ports);
+  const restrictions = await namespaceAnnotations(namespace, ports, patienceMs);
   if (restrictions instanceof Refusal) return failed(restrictions, request.name, ports.onFailure);
   const before = request.operation === 'UPDATE' ? annotationsOf(request.oldObject) : undefined;
   const evidence = { namespace, annotations, before, namespaceAnnotations: restrictions };
-  return serviceAccountVerdict(judgeServiceAccount(evidence, config), request.name, ports.onRefusal);
+  return serviceAccountVerdict(judgeServiceAccount(evidence, ports.config()), request.name, ports.onRefusal);
 }
 
 /** The kind under review; a review that does not say is believed its object, and is about a Pod as a last resort. */
@@ -127,6 +122,6 @@ function kindOf({ kind, object }: AdmissionRequest): string {
 export async function judge(request: AdmissionRequest, ports: AdmissionPorts, patienceMs: number): Promise<Verdict> {
   const kind = kindOf(request);
   if (kind === 'Pod') return judgePod(request, ports, patienceMs);
-  if (kind === 'ServiceAccount') return judgeAccount(request, ports.config(), ports);
+  if (kind === 'ServiceAccount') return judgeAccount(request, ports, patienceMs);
   return untouched('not-a-pod', `left alone: a ${kind} is not for injection`);
 }

@@ -26,6 +26,7 @@ export class CommitQueue {
   readonly #rollback: StatementSync;
   #queue: Queued[] = [];
   #scheduled = false;
+  #isFailing = false;
 
   constructor(database: DatabaseSync, options: CommitQueueOptions) {
     this.#database = database;
@@ -33,6 +34,11 @@ export class CommitQueue {
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
     this.#rollback = database.prepare('ROLLBACK');
+  }
+
+  /** Whether the last commit failed for a reason that lies in no single write. */
+  get isFailing(): boolean {
+    return this.#isFailing;
   }
 
   /** Writes that wait. */
@@ -81,10 +87,12 @@ export class CommitQueue {
       if (batch.length > 1 && codeOf(error) === sqliteCodes.constraint) {
         for (const queued of batch) this.#commitBatch([queued]);
       } else {
+        this.#isFailing ||= codeOf(error) !== sqliteCodes.constraint;
         for (const { reject } of batch) reject(unavailable(error));
       }
       return;
     }
+    this.#isFailing = false;
     this.#options.onCommit(batch.length);
     for (const { resolve } of batch) resolve();
   }

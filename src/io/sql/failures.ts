@@ -12,6 +12,7 @@ export function codeOf(error: unknown): number {
 
 /** SQLite's own words for the code, such as `database or disk is full`: unlike its messages they quote no value. */
 export function wordsOf(error: unknown): string {
+  if (error instanceof RefusedError) return error.refusal.cause ?? error.refusal.sentence;
   if (error instanceof Error && 'errstr' in error) return String(error.errstr);
   return error instanceof Error ? error.message : 'unknown error';
 }

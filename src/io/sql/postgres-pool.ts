@@ -86,6 +86,7 @@ export function openPool(
   const pool = new Pool({ ...clientConfig(address), max: connections, idleTimeoutMillis: 30_000 });
   // Without listeners, a connection that breaks ends the process.
   pool.on('error', onLost);
+  let ended: Promise<void> | undefined;
   pool.on('connect', (client) => void client.on('error', () => {}));
   return {
     lend: async (work) => {
@@ -102,6 +103,6 @@ export function openPool(
       }
     },
     counts: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
-    end: () => pool.end(),
+    end: () => (ended ??= pool.end()),
   };
 }

@@ -58,7 +58,7 @@ export interface Registry {
    * encrypted under is not part of it. A `Refusal` is `backup-exists`, `backup-failed` or `backup-elsewhere`.
    */
   backup(file: string): Promise<Refusal | undefined>;
-  /** Whether the database answers. Never rejects. */
+  /** Whether the database answers and takes what is to be put on record, tried where the last was refused. Never rejects. */
   health(): Promise<Health>;
   /** For metrics. */
   load(): Load;
@@ -169,7 +169,7 @@ export interface Pruned {
 }
 
 export interface Health {
-  readonly reachable: boolean;
+  readonly isWell: boolean;
   /** In the engine's words, without a secret; empty where it is well. */
   readonly problem: string;
 }

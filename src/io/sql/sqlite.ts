@@ -25,6 +25,8 @@ export interface SqliteOptions {
   readonly onCommit?: (writes: number) => void;
 }
 
+const probeBytes = 256 * 1024;
+
 const insertInto = (table: string, columns: readonly string[]) =>
   `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
 
@@ -41,6 +43,13 @@ export function openSqliteRegistry(options: SqliteOptions): Registry {
   const subscribers = createSubscribers();
   const insertSession = database.prepare(insertInto('sessions', sessionColumns));
   const insertEvent = database.prepare(insertInto('audit', auditColumns));
+  const fill = database.prepare("INSERT OR REPLACE INTO settings (name, value) VALUES ('probe', ?)");
+  const clear = database.prepare("DELETE FROM settings WHERE name = 'probe'");
+  /** More than a commit of sessions takes: on a disk that is nearly full a small write may go well where they do not. */
+  const probeRoom = async () => {
+    await queue.add(() => void fill.run(' '.repeat(probeBytes)));
+    await queue.add(() => void clear.run());
+  };
   const probe = database.prepare('SELECT position FROM clock');
   return assembleRegistry({
     kind: 'sqlite',
@@ -61,10 +70,11 @@ export function openSqliteRegistry(options: SqliteOptions): Registry {
     backup: (file) => backupSqlite(database, file),
     health: async () => {
       try {
+        if (queue.isFailing) await probeRoom();
         probe.get();
-        return { reachable: true, problem: '' };
+        return { isWell: true, problem: '' };
       } catch (error) {
-        return { reachable: false, problem: wordsOf(error) };
+        return { isWell: false, problem: wordsOf(error) };
       }
     },
     load: () => ({ queued: queue.length, connections: { open: database.isOpen ? 1 : 0, idle: 0, waiting: 0 } }),

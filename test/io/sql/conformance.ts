@@ -400,7 +400,7 @@ function describeInstallation(engine: Engine): void {
       await registry().settings.put('a', 'b');
       expect(kinds()).toHaveLength(3);
       expect(registry().changes.staleness()).toBeLessThan(5000);
-      expect(await registry().health()).toEqual({ reachable: true, problem: '' });
+      expect(await registry().health()).toEqual({ isWell: true, problem: '' });
       expect(registry().load()).toMatchObject({ queued: 0, connections: { waiting: 0 } });
     });
   });

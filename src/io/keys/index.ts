@@ -1,0 +1,1 @@
+export { type KeySource, parseKeySource, readKeyEncryptionKeys } from './source.ts';

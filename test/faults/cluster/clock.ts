@@ -1,0 +1,30 @@
+// Loaded into a replica before all else: its clocks can be set while it runs. A file whose name is in the environment holds
+// two numbers of milliseconds, and SIGUSR2 has them read: what is added to the time of day, and what to both clocks, as if
+// that much time had passed.
+import { readFileSync } from 'node:fs';
+
+const file = process.env['PODIAM_TEST_CLOCK'] ?? '';
+const RealDate = Date;
+const realNow = Date.now.bind(Date);
+const realElapsed = performance.now.bind(performance);
+let wrongBy = 0;
+let passed = 0;
+
+function read(): void {
+  [wrongBy = 0, passed = 0] = readFileSync(file, 'utf8').split(' ').map(Number);
+}
+
+class SetDate extends RealDate {
+  constructor(value?: number | string | Date) {
+    super(value ?? SetDate.now());
+  }
+
+  static override now(): number {
+    return realNow() + wrongBy + passed;
+  }
+}
+
+Object.assign(globalThis, { Date: SetDate });
+Object.assign(performance, { now: () => realElapsed() + passed });
+read();
+process.on('SIGUSR2', read);
