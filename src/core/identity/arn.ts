@@ -55,6 +55,15 @@ export function oidcProviderArn(account: string, issuer: string, partition = 'aw
   return `arn:${partition}:iam::${account}:oidc-provider/${issuerHostAndPath(issuer)}`;
 }
 
+const oidcProviderArnShape = /^arn:aws:iam::(\d{12}):oidc-provider\/([!-~]+)$/;
+
+/** Whose provider an ARN names, and the URL of its issuer; undefined for anything else. */
+export function parseOidcProviderArn(text: string): { readonly account: string; readonly url: string } | undefined {
+  if (text.length > longestRoleArn) return undefined;
+  const [, account, hostAndPath] = oidcProviderArnShape.exec(text) ?? [];
+  return account && hostAndPath ? { account, url: `https://${hostAndPath}` } : undefined;
+}
+
 /** A managed policy. */
 export function policyArn(account: string, path: string, name: string, partition = homePartition): string {
   return `arn:${partition}:iam::${account}:policy${path}${name}`;

@@ -6,6 +6,7 @@ export {
   longestRoleArn,
   longestRoleName,
   oidcProviderArn,
+  parseOidcProviderArn,
   parsePolicyArn,
   parseRoleArn,
   policyArn,

@@ -97,7 +97,8 @@ export const administrationRows = rows({
     status: 400,
     wire: 'KeyEncryptionKeyNeeded',
     sentence: 'Replicas over PostgreSQL share one key-encryption key, and none is given.',
-    remedy: 'Set --key-encryption-key-file, --key-encryption-key-command, or PODIAM_KEY_ENCRYPTION_KEY in the environment.',
+    remedy:
+      'Set --key-encryption-key-file, --key-encryption-key-command, or PODIAM_KEY_ENCRYPTION_KEY in the environment.',
   },
   'operator-endpoint-unreachable': {
     status: 500,
@@ -115,7 +116,8 @@ export const administrationRows = rows({
     status: 400,
     wire: 'OperatorKeyNeeded',
     sentence: 'The platform at {url} wants an operator key, and none is given.',
-    remedy: 'Set PODIAM_OPERATOR_KEY to one that podiam platform keys operator made, or run the command beside the data folder.',
+    remedy:
+      'Set PODIAM_OPERATOR_KEY to one that podiam platform keys operator made, or run the command beside the data folder.',
   },
   'platform-command-unknown': {
     status: 400,

@@ -24,7 +24,37 @@ describe('a token as the kubelet projects it', () => {
         pod: claims['kubernetes.io'].pod,
         node: claims['kubernetes.io'].node,
       },
+      authorizedParty: undefined,
+      methods: [],
+      requestedTags: undefined,
+      sourceIdentity: undefined,
     });
+  });
+
+  const tagsClaim = 'https://aws.amazon.com/tags';
+  const identityClaim = 'https://aws.amazon.com/source_identity';
+
+  test('of other issuers can carry what the session is to be tagged with, and who is behind it', async () => {
+    const principal_tags = { team: ['web'], stage: 'test' };
+    const changes = { [tagsClaim]: { principal_tags, transitive_tag_keys: ['team'] }, [identityClaim]: 'alice' };
+    expect(await judge({ ...changes, azp: 'app-1', amr: ['authenticated'] })).toMatchObject({
+      authorizedParty: 'app-1',
+      methods: ['authenticated'],
+      requestedTags: { tags: { team: 'web', stage: 'test' }, transitiveKeys: ['team'] },
+      sourceIdentity: 'alice',
+    });
+  });
+
+  test.each([
+    ['tags that are no object', { [tagsClaim]: ['team'] }],
+    ['a tag with two values', { [tagsClaim]: { principal_tags: { team: ['web', 'db'] } } }],
+    ['a tag that is a number', { [tagsClaim]: { principal_tags: { team: 1 } } }],
+    ['transitive keys that are no list', { [tagsClaim]: { transitive_tag_keys: 'team' } }],
+    ['a source identity with a blank', { [identityClaim]: 'al ice' }],
+    ['two authorized parties', { azp: ['a', 'b'] }],
+    ['a method that is no text', { amr: [1] }],
+  ])('A3 %s: the token is refused rather than read without them', async (_, changes) => {
+    expect(await judge(changes)).toMatchObject({ code: 'token-claim-malformed' });
   });
 
   test.each([

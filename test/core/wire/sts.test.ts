@@ -102,7 +102,7 @@ describe('the parameters of AssumeRoleWithWebIdentity', () => {
   test.each(['ProviderId', 'PolicyArns.member.1.Arn', 'PolicyArns.member.0.arn', 'policy', 'Tags.member.1.Key'])(
     'A14 %s would narrow the session and is refused rather than ignored',
     (name) => {
-      expect(call({ [name]: 'x' })).toMatchObject({ code: 'sts-parameter-not-taken' });
+      expect(call({ [name]: 'x' })).toMatchObject({ code: 'query-parameter-not-taken' });
     },
   );
 });
@@ -116,9 +116,9 @@ describe('lists of parameters', () => {
   });
 
   test('have no gaps, and not too many members', () => {
-    expect(call(arns(1, 3))).toMatchObject({ code: 'sts-parameters-invalid' });
+    expect(call(arns(1, 3))).toMatchObject({ code: 'query-parameters-invalid' });
     expect(call(arns(1, 2, 3, 4, 5, 6, 7, 8, 9, 10))).not.toHaveProperty('code');
-    expect(call(arns(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11))).toMatchObject({ code: 'sts-parameters-invalid' });
+    expect(call(arns(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11))).toMatchObject({ code: 'query-parameters-invalid' });
   });
 
   test('of tags have no key twice, in whatever case', () => {
