@@ -107,10 +107,27 @@ function caBundleOf(webhook: JsonObject): string {
   return typeof caBundle === 'string' ? Buffer.from(caBundle, 'base64').toString('utf8') : '';
 }
 
+/** A watch that may not be had is no reason to stop: what changes is seen at the next look, and the operator is told why. */
+function follow(
+  client: KubernetesClient,
+  { collection, name }: { readonly collection: string; readonly name: string },
+  log: KeeperPorts['log'],
+): (changed: () => void) => () => void {
+  const onTrouble = (error: unknown) => {
+    const problem = error instanceof Error ? error.message : 'unknown';
+    log.warn(`the watch of ${name} is taken up again`, { path: collection, error: problem });
+  };
+  return (changed) => watchOne({ client, collection, name, changed, onTrouble });
+}
+
 type ClusterPorts = Omit<CertificatePorts, keyof KeeperPorts | 'elapsed' | 'random'>;
 
 /** The ports of the keeper over the API server. Writes carry the version that was read, so that a race shows as a conflict. */
-function clusterPorts(client: KubernetesClient, { secret, configuration }: Places): ClusterPorts {
+function clusterPorts(
+  client: KubernetesClient,
+  { secret, configuration }: Places,
+  log: KeeperPorts['log'],
+): ClusterPorts {
   let lastSecret: JsonObject | undefined;
   let lastConfiguration: JsonObject | undefined;
   return {
@@ -147,8 +164,8 @@ function clusterPorts(client: KubernetesClient, { secret, configuration }: Place
         const metadata = { ...(isObject(last['metadata']) ? last['metadata'] : {}), resourceVersion };
         return client.update(configuration.path, { ...last, metadata, webhooks });
       }),
-    onSecretChanged: (changed) => watchOne({ client, ...secret, changed }),
-    onConfigurationChanged: (changed) => watchOne({ client, ...configuration, changed }),
+    onSecretChanged: follow(client, secret, log),
+    onConfigurationChanged: follow(client, configuration, log),
   };
 }
 
@@ -199,7 +216,7 @@ function keepSecretPair(values: WebhookValues, client: KubernetesClient, ports: 
     {
       ...ports,
       read: () => readPairSecret(client, secret.path, `${values.namespace}/${secret.name}`),
-      onChanged: (changed) => watchOne({ client, ...secret, changed }),
+      onChanged: follow(client, secret, ports.log),
     },
     { where: `the Secret ${values.namespace}/${secret.name}`, every: secretEveryMs },
   );
@@ -215,7 +232,7 @@ export function keepServed(
   const files = servingFiles(values);
   if (files === undefined) {
     const settings = { ...certificateDefaults, names: namesOf(values), retry: forbiddenRetryMs };
-    return keepCertificates({ ...ports, ...clusterPorts(client, placesOf(values)) }, settings);
+    return keepCertificates({ ...ports, ...clusterPorts(client, placesOf(values), ports.log) }, settings);
   }
   const read = async () => ({ certificate: await readText(files.cert), privateKey: await readText(files.key) });
   return keepPair({ ...ports, read }, { where: `${files.cert}, ${files.key}`, every: filesEveryMs });

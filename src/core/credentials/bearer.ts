@@ -77,11 +77,7 @@ function openBearer([keyId = '', accessKeyId = '', text = '']: readonly string[]
   return facts ? { kind: 'session', accessKeyId, facts } : unknown(`it was changed, or is not ${accessKeyId}’s`);
 }
 
-async function proveRoot(
-  accessKeyId: string,
-  secret: string,
-  { findRootKey }: BearerPorts,
-): Promise<Caller | Refusal> {
+async function proveRoot(accessKeyId: string, secret: string, { findRootKey }: BearerPorts): Promise<Caller | Refusal> {
   const key = await findRootKey(accessKeyId);
   // Hashed first: whatever was sent, as many bytes are compared, and those of nobody's key take as long.
   const isEqual = timingSafeEqual(sha256(key?.secretAccessKey ?? ''), sha256(secret));

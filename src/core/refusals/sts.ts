@@ -168,8 +168,14 @@ export const stsRows = rows({
   'sts-token-review-failed': {
     status: 403,
     wire: 'IDPRejectedClaim',
-    sentence: 'The cluster no longer stands behind the token: {problem}.',
-    remedy: 'Read the token file anew; a deleted pod’s token is good for nothing.',
+    sentence: 'The cluster no longer stands behind the token.',
+    remedy: 'Read the token file anew; the token of a deleted pod is good for nothing.',
+  },
+  'sts-token-review-unavailable': {
+    status: 400,
+    wire: 'IDPCommunicationError',
+    sentence: 'The cluster of the issuer {issuer} cannot be asked about its token for now.',
+    remedy: 'Try again; whoever runs the platform sees to it that the cluster’s API server can be reached.',
   },
   'sts-unavailable': {
     status: 503,

@@ -1,6 +1,14 @@
 // What the IAM's answers tell of what is on record (AWS IAM API Reference, "Data types").
 import { homePartition, oidcProviderArn, policyArn, roleArn } from '../identity/index.ts';
-import type { AttachedPolicy, Issuer, ManagedPolicy, PermissionPolicy, PolicyVersion, Role, Tag } from '../registry/index.ts';
+import type {
+  AttachedPolicy,
+  Issuer,
+  ManagedPolicy,
+  PermissionPolicy,
+  PolicyVersion,
+  Role,
+  Tag,
+} from '../registry/index.ts';
 import type { Content, Field } from './answers.ts';
 
 /** RFC 3986: every octet that is not unreserved; documents and what is around them cannot be mixed up. */

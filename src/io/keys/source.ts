@@ -34,7 +34,7 @@ const hexadecimal = /^[\da-fA-F]{64}$/;
 const base64 = /^[\w+/-]{43}=?$/;
 
 /** @returns undefined for what is no key in any of the forms */
-export function readKey(bytes: Uint8Array): Uint8Array | undefined {
+function readKey(bytes: Uint8Array): Uint8Array | undefined {
   if (bytes.length === keyBytes) return bytes;
   const text = Buffer.from(bytes).toString('latin1').trim();
   if (hexadecimal.test(text)) return Buffer.from(text, 'hex');
@@ -51,7 +51,8 @@ function outputOf([program, ...words]: readonly [string, ...string[]], source: s
     execFile(program, words, options, (error, output) => {
       if (!error) return resolve(output);
       const ended = typeof error.code === 'number' ? `it ended with ${error.code}` : systemProblem(error);
-      const problem = error.killed === true ? 'it took too long, or printed too much' : ended;
+      const isCutOff = error.killed === true || error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER';
+      const problem = isCutOff ? 'it took too long, or printed too much' : ended;
       resolve(refuse('key-encryption-key-unreadable', { source, problem }));
     });
   });

@@ -16,6 +16,13 @@ export function parseAddress(text: string): ApiServer | { readonly problem: stri
   return { secure, host, port, basePath: path.endsWith('/') ? path.slice(0, -1) : path };
 }
 
+/** With a bearer token that stays the same. @param ca PEM; the machine's authorities where it is undefined */
+export function connectWithToken(server: ApiServer, token: string, ca: string | undefined): Connection {
+  const tls = { ca, cert: undefined, key: undefined, servername: undefined, verifies: true };
+  const credentials = { tls, authorization: `Bearer ${token}` };
+  return { server, namespace: undefined, credentials: () => Promise.resolve(credentials) };
+}
+
 /** For a server that wants no credential, such as `kubectl proxy`. */
 export function connectAnonymously(server: ApiServer): Connection {
   const tls = { ca: undefined, cert: undefined, key: undefined, servername: undefined, verifies: true };

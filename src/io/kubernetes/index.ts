@@ -1,4 +1,4 @@
-export { connectAnonymously, parseAddress } from './address.ts';
+export { connectAnonymously, connectWithToken, parseAddress } from './address.ts';
 export type { Backoff } from './backoff.ts';
 export {
   type CallOptions,
@@ -19,6 +19,7 @@ export { type Resource, resourcePath } from './paths.ts';
 export type { WatchedObject } from './resource.ts';
 export type { Lookup, ResourceChange } from './resource-cache.ts';
 export { StatusError } from './status.ts';
+export { reviewToken, type TokenReview } from './token-review.ts';
 export { type WatchOneOptions, watchOne } from './watch-one.ts';
 export type { Clock, ResourceWatch, WatchOptions, WatchStats, WatchTrouble } from './watch-options.ts';
 export { watchResources } from './watch-resources.ts';

@@ -26,7 +26,7 @@ const rootKeyOf = (row: Row): RootKey => ({
   createdAt: integer(row, 'created_at'),
 });
 
-export const accountUnknown = (account: string) => refuse('registry-account-unknown', { account });
+const accountUnknown = (account: string) => refuse('registry-account-unknown', { account });
 
 export const absent = (kind: string, name: string) => refuse('registry-absent', { kind, name });
 

@@ -20,7 +20,6 @@ export type {
 export { mostAttached, mostVersions } from './account-registry.ts';
 export { restoreSqlite, sqliteSchema } from './backup.ts';
 export { checkPostgres, openPostgresRegistry, type PostgresOptions } from './postgres.ts';
-export type { SchemaState } from './schema-state.ts';
 export type { AuditFilter, ListQuery, Page, SessionFilter } from './queries.ts';
 export type {
   AccountsRecords,
@@ -38,4 +37,5 @@ export type {
   SettingRecords,
   StoredSecret,
 } from './registry.ts';
+export type { SchemaState } from './schema-state.ts';
 export { openSqliteRegistry, type SqliteOptions } from './sqlite.ts';

@@ -81,16 +81,19 @@ export class ApiServers {
           headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
         },
         (incoming) => {
-          text(incoming).then((received) => {
-            const { response } = answerShape.parse(JSON.parse(received));
-            const { allowed, patch, warnings, status } = response;
-            resolve({
-              allowed,
-              patch: patch && Buffer.from(patch, 'base64').toString(),
-              told: [...warnings, status?.message ?? ''].join(' ').trim(),
-              keepsAlive: incoming.headers.connection !== 'close',
-            });
-          }, reject);
+          text(incoming)
+            .then((received) => {
+              if (incoming.statusCode !== 200) throw new Error(`${incoming.statusCode}: ${received}`);
+              const { response } = answerShape.parse(JSON.parse(received));
+              const { allowed, patch, warnings, status } = response;
+              resolve({
+                allowed,
+                patch: patch && Buffer.from(patch, 'base64').toString(),
+                told: [...warnings, status?.message ?? ''].join(' ').trim(),
+                keepsAlive: incoming.headers.connection !== 'close',
+              });
+            })
+            .catch(reject);
         },
       );
       outgoing.setTimeout(timeoutSeconds * 1000 + slackMs, () =>

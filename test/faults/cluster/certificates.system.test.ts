@@ -96,7 +96,7 @@ test('F6 the CA is rotated under load with two replicas, whose caBundle holds th
   const calls = callAll(cluster, replicas, 300);
   await until('both are trusted', () => certificatesIn(cluster.caBundle()) === 2);
   await calls.more(100);
-  /** Time passes at once; then the Secret is touched now and again, since timers do not know of it. */
+  /** Time passes fast, and the Secret is touched now and again, since timers do not know of it. */
   const pass = async (passed: number, what: string, isSo: () => boolean) => {
     await clock.set(replicas, { passed });
     let touchedAt = -Infinity;

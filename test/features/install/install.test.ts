@@ -201,7 +201,7 @@ describe('the webhook’s rights', () => {
       apiGroups: [''],
       resources: ['configmaps'],
       resourceNames: ['pod-identity-webhook'],
-      verbs: reading,
+      verbs: ['list', 'watch'],
     });
     expect(within).toContainEqual({ kind: 'ClusterRole', apiGroups: [''], resources: ['namespaces'], verbs: reading });
   });
