@@ -1,17 +1,18 @@
 // Which requests a policy is about: pods that are created or get ephemeral containers, and service accounts that are
-// written; and which of them are left alone without a look at any service account.
-import type { InjectionConfig } from '../injection/index.ts';
+// written; and which of them are left alone without a look at any service account. The webhook is asked about the same.
+import type { InjectionConfig, ProfileSettings } from '../injection/index.ts';
 import { celLiteral, celString } from './cel.ts';
 
-interface LabelExpression {
+export interface LabelExpression {
   readonly key: string;
   readonly operator: 'In' | 'NotIn' | 'DoesNotExist';
   readonly values?: readonly string[];
 }
 
-const namespaceName = 'kubernetes.io/metadata.name';
+/** The label under which the API server tells every namespace's own name. */
+export const namespaceName = 'kubernetes.io/metadata.name';
 /** Where drivers of the cluster itself run, some with roles of their own: never held up. */
-const systemNamespace = 'kube-system';
+export const systemNamespace = 'kube-system';
 
 /** A namespace's administrator opts it out: Podiam's own label, and that of Vultr's webhook. */
 const notOptedOut: readonly LabelExpression[] = [
@@ -28,32 +29,39 @@ const namespaceExpressions: Readonly<Record<Namespaces, readonly LabelExpression
   system: [{ key: namespaceName, operator: 'In', values: [systemNamespace] }],
 };
 
-const namespaceSelector = (namespaces: Namespaces) => ({
-  matchExpressions: [...namespaceExpressions[namespaces], ...notOptedOut],
-});
+/** Namespaces that these expressions pick, and that did not opt out. */
+export function namespacesOf(expressions: readonly LabelExpression[]) {
+  return { matchExpressions: [...expressions, ...notOptedOut] };
+}
+
+export function podsThatDidNotOptOut(profiles: readonly Pick<ProfileSettings, 'optOutLabel'>[]) {
+  const labels = new Set(profiles.map(({ optOutLabel }) => optOutLabel));
+  return { matchExpressions: [...labels].map((key): LabelExpression => ({ key, operator: 'DoesNotExist' })) };
+}
 
 const ofCore = { apiGroups: [''], apiVersions: ['v1'], scope: 'Namespaced' };
 
+export const podRules = [
+  { ...ofCore, operations: ['CREATE'], resources: ['pods'] },
+  { ...ofCore, operations: ['UPDATE'], resources: ['pods/ephemeralcontainers'] },
+];
+
+export const serviceAccountRules = [{ ...ofCore, operations: ['CREATE', 'UPDATE'], resources: ['serviceaccounts'] }];
+
 export function podConstraints({ profiles }: InjectionConfig, namespaces: Namespaces) {
-  const optOutLabels = new Set(profiles.map(({ optOutLabel }) => optOutLabel));
   return {
     matchPolicy: 'Equivalent',
-    namespaceSelector: namespaceSelector(namespaces),
-    objectSelector: {
-      matchExpressions: [...optOutLabels].map((key): LabelExpression => ({ key, operator: 'DoesNotExist' })),
-    },
-    resourceRules: [
-      { ...ofCore, operations: ['CREATE'], resources: ['pods'] },
-      { ...ofCore, operations: ['UPDATE'], resources: ['pods/ephemeralcontainers'] },
-    ],
+    namespaceSelector: namespacesOf(namespaceExpressions[namespaces]),
+    objectSelector: podsThatDidNotOptOut(profiles),
+    resourceRules: podRules,
   };
 }
 
 export const serviceAccountConstraints = {
   matchPolicy: 'Equivalent',
-  namespaceSelector: namespaceSelector('all'),
+  namespaceSelector: namespacesOf(namespaceExpressions.all),
   objectSelector: {},
-  resourceRules: [{ ...ofCore, operations: ['CREATE', 'UPDATE'], resources: ['serviceaccounts'] }],
+  resourceRules: serviceAccountRules,
 };
 
 function namesRole(account: string, { profiles }: InjectionConfig): string {

@@ -1,33 +1,16 @@
 // What API servers ask the webhook about, and what they need not ask since they can tell by themselves.
+import {
+  namespaceName,
+  namespacesOf,
+  podRules,
+  podsThatDidNotOptOut,
+  serviceAccountRules,
+  systemNamespace,
+} from '../../core/admission-policy/index.ts';
 import { certificateObjects, injectorAnnotation } from './certificate.ts';
 import { type Installation, inCluster, type KubernetesObject, nameOf } from './object.ts';
 
 const mutatePath = '/mutate';
-const namespaceName = 'kubernetes.io/metadata.name';
-/** Where drivers of the cluster itself run, some with roles of their own: never held up. */
-const systemNamespace = 'kube-system';
-
-interface Expression {
-  readonly key: string;
-  readonly operator: 'In' | 'NotIn' | 'DoesNotExist';
-  readonly values?: readonly string[];
-}
-
-/** A namespace's administrator opts it out: Podiam's own label, and that of Vultr's webhook. */
-const notOptedOut: readonly Expression[] = [
-  { key: 'podiam.dev/webhook', operator: 'NotIn', values: ['disabled'] },
-  { key: 'irsa-webhook', operator: 'NotIn', values: ['disabled'] },
-];
-
-function namespaces(expression: Expression) {
-  return { matchExpressions: [expression, ...notOptedOut] };
-}
-
-function podsThatDidNotOptOut({ profiles }: Installation) {
-  const keys = new Set(profiles.map(({ optOutLabel }) => optOutLabel));
-  return { matchExpressions: [...keys].map((key): Expression => ({ key, operator: 'DoesNotExist' })) };
-}
-
 /** Expressions in CEL. A field is asked for before it is read: an error would count as a failure of the webhook. */
 const podConditions = [
   {
@@ -51,15 +34,6 @@ function namesRole({ profiles }: Installation) {
   const expression = `has(object.metadata.annotations) && object.metadata.annotations.exists(k, ${anyOf.join(' || ')})`;
   return { name: 'names-a-role', expression };
 }
-
-const ofCore = { apiGroups: [''], apiVersions: ['v1'], scope: 'Namespaced' };
-
-const podRules = [
-  { ...ofCore, operations: ['CREATE'], resources: ['pods'] },
-  { ...ofCore, operations: ['UPDATE'], resources: ['pods/ephemeralcontainers'] },
-];
-
-const serviceAccountRules = [{ ...ofCore, operations: ['CREATE', 'UPDATE'], resources: ['serviceaccounts'] }];
 
 function common(installation: Installation) {
   const { caBundle, namespace, 'timeout-seconds': timeoutSeconds } = installation.values;
@@ -85,7 +59,7 @@ function entries(installation: Installation) {
   const pods = {
     ...common(installation),
     rules: podRules,
-    objectSelector: podsThatDidNotOptOut(installation),
+    objectSelector: podsThatDidNotOptOut(installation.profiles),
     matchConditions: podConditions,
     // Another webhook may add a side car after us.
     reinvocationPolicy: 'IfNeeded',
@@ -97,20 +71,20 @@ function entries(installation: Installation) {
       name: 'pods.webhook.podiam.dev',
       failurePolicy,
       // With its own namespace out, the webhook can always be started again.
-      namespaceSelector: namespaces({ key: namespaceName, operator: 'NotIn', values: held }),
+      namespaceSelector: namespacesOf([{ key: namespaceName, operator: 'NotIn', values: held }]),
     },
     {
       ...pods,
       name: 'kube-system-pods.webhook.podiam.dev',
       failurePolicy: 'Ignore',
-      namespaceSelector: namespaces({ key: namespaceName, operator: 'In', values: [systemNamespace] }),
+      namespaceSelector: namespacesOf([{ key: namespaceName, operator: 'In', values: [systemNamespace] }]),
     },
     {
       ...common(installation),
       name: 'service-accounts.webhook.podiam.dev',
       rules: serviceAccountRules,
       failurePolicy: 'Ignore',
-      namespaceSelector: namespaces({ key: namespaceName, operator: 'NotIn', values: [namespace] }),
+      namespaceSelector: namespacesOf([{ key: namespaceName, operator: 'NotIn', values: [namespace] }]),
       objectSelector: {},
       matchConditions: [namesRole(installation)],
       reinvocationPolicy: 'Never',

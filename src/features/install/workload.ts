@@ -33,7 +33,12 @@ function apiAccess(): Mounted {
         sources: [
           { serviceAccountToken: { path: 'token', expirationSeconds: tokenSeconds } },
           { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-          { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+          // With the version that API servers would add: a list that differs from what is kept makes appliers quarrel.
+          {
+            downwardAPI: {
+              items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+            },
+          },
         ],
       },
     },
