@@ -3,7 +3,7 @@ import { longestRoleArn, longestRoleName, roleArnShape } from '../identity/index
 import { allowedRolesAnnotation, type InjectionConfig, roleIdShape, roleSigns } from '../injection/index.ts';
 import { catalogue, type RefusalCode, type RefusalFacts } from '../refusals/index.ts';
 import { celLiteral, celString } from './cel.ts';
-import { isGiven, type Variable } from './variable.ts';
+import type { Variable } from './variable.ts';
 
 const longestFact = 300;
 
@@ -135,12 +135,12 @@ const restriction = celString(allowedRolesAnnotation);
 
 const namespaceRestriction: Variable = {
   name: 'restriction',
-  expression: `has(namespaceObject.metadata.annotations) && ${isGiven('namespaceObject.metadata.annotations', restriction)}
-    ? namespaceObject.metadata.annotations[${restriction}] : ''`,
+  expression: `has(namespaceObject.metadata.annotations) && ${restriction} in namespaceObject.metadata.annotations
+    ? namespaceObject.metadata.annotations[${restriction}] : '*'`,
 };
 
 const outsideNamespaceList: Fault = {
-  isSo: `variables.restriction != '' && !variables.restriction.findAll('[^\\\\s,]+').exists(p, ${covers('p')})`,
+  isSo: `variables.restriction != '*' && !variables.restriction.findAll('[^\\\\s,]+').exists(p, ${covers('p')})`,
   told: told('role-not-allowed', {
     role,
     source,

@@ -5,7 +5,7 @@ import { type Claim, findClaim } from './claim.ts';
 import type { InjectionConfig } from './config.ts';
 import { containerCredentialsPlan, type DraftPlan, webIdentityPlan } from './draft-plan.ts';
 import type { Evidence } from './evidence.ts';
-import { givenText } from './fields.ts';
+import { statedText } from './fields.ts';
 import { type Plan, roleFor, type WebIdentity } from './plan.ts';
 import type { Container, Pod } from './pod.ts';
 import { allowedRolesAnnotation, resolveRole } from './role.ts';
@@ -77,7 +77,7 @@ function resolveRoles(
 ): Roles | Refusal {
   const { namespace } = evidence;
   const namespaceAllows =
-    evidence.namespaceAnnotations && givenText(evidence.namespaceAnnotations, allowedRolesAnnotation);
+    evidence.namespaceAnnotations && statedText(evidence.namespaceAnnotations, allowedRolesAnnotation);
   const resolve = (value: string, source: string) =>
     resolveRole({ value, source, namespace, settings, allowedRoles: config.allowedRoles, namespaceAllows });
   const everywhere = role === undefined ? undefined : resolve(role, source.text);

@@ -33,6 +33,12 @@ export type Texts = JsonObject;
 
 /** The text under a key; undefined where it is absent, no text, or blank: templates leave such behind. */
 export function givenText(texts: Texts, key: string): string | undefined {
+  const value = statedText(texts, key);
+  return value !== undefined && value.trim() !== '' ? value : undefined;
+}
+
+/** The text under a key, blank or not; undefined where it is absent or no text. */
+export function statedText(texts: Texts, key: string): string | undefined {
   const value = Object.hasOwn(texts, key) ? texts[key] : undefined;
-  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+  return typeof value === 'string' ? value : undefined;
 }

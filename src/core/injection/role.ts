@@ -99,6 +99,7 @@ const outsideConfiguredList: Restriction = (role, { allowedRoles, namespace, sou
   return allowed ? undefined : refuse('role-not-allowed', { role, source, namespace, list: 'the allowed roles' });
 };
 
+/** A list that is there and names nothing allows nothing: whoever emptied it did not mean to allow all. */
 const outsideNamespaceList: Restriction = (role, { namespaceAllows, namespace, source }) => {
   if (namespaceAllows === undefined) return undefined;
   const patterns = namespaceAllows.split(/[\s,]/).filter((pattern) => pattern !== '');

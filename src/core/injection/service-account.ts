@@ -2,7 +2,7 @@
 // will get, while a pod's warning reaches only the controller that made the pod.
 import { Refusal } from '../refusals/index.ts';
 import type { InjectionConfig } from './config.ts';
-import { givenText, type Texts } from './fields.ts';
+import { givenText, statedText, type Texts } from './fields.ts';
 import { allowedRolesAnnotation, resolveRole } from './role.ts';
 
 export interface ServiceAccountEvidence {
@@ -25,7 +25,7 @@ export function judgeServiceAccount(
   config: InjectionConfig,
 ): readonly ServiceAccountFault[] {
   const { annotations, before, namespace, namespaceAnnotations } = evidence;
-  const namespaceAllows = namespaceAnnotations && givenText(namespaceAnnotations, allowedRolesAnnotation);
+  const namespaceAllows = namespaceAnnotations && statedText(namespaceAnnotations, allowedRolesAnnotation);
   const faults: ServiceAccountFault[] = [];
   for (const key of Object.keys(annotations)) {
     const isFor = (role: string) => key === role || key.startsWith(`${role}.`);
