@@ -14,7 +14,7 @@ This page is written from the tests by \`npm run docs\`.
 
 /** Every numbered test below test/, but for those of the tools themselves, whose numbers are examples. */
 export function readNumberedTests(): readonly Shown[] {
-  const files = globSync('test/**/*.test.ts', { exclude: ['test/tools/**'] }).map((path) => path.replaceAll('\\', '/'));
+  const files = globSync('test/**/*.ts', { exclude: ['test/tools/**'] }).map((path) => path.replaceAll('\\', '/'));
   return files.toSorted().flatMap((file) => findNumberedTests(file, readFileSync(file, 'utf8')));
 }
 

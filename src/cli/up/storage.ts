@@ -14,7 +14,7 @@ import {
 } from '../../core/registry/index.ts';
 import { type OpenKeyring, openKeyring } from '../../features/keys/index.ts';
 import { systemProblem } from '../../io/failures/index.ts';
-import { makeFolder, readBytes, writeWhole } from '../../io/files/index.ts';
+import { makeFolder, writeWhole } from '../../io/files/index.ts';
 import { readKeyEncryptionKeys } from '../../io/keys/index.ts';
 import { openSqliteRegistry, type Registry } from '../../io/sql/index.ts';
 import { world } from './world.ts';
@@ -40,7 +40,7 @@ async function keysOf(folder: string, registry: Registry): Promise<KeyEncryption
     if (keys instanceof Refusal) throw new RefusedError(keys);
     return keys;
   }
-  const secrets = await registry.secrets.notUnder('', 1);
+  const secrets = await registry.secrets.notUnder('no key', 1);
   if (secrets.length > 0) throw new RefusedError(refuse('key-encryption-key-missing', { file: path }));
   const key = world.randomBytes(keyBytes);
   await writeWhole(path, key);

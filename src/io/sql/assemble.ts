@@ -1,4 +1,5 @@
 // A registry on an engine: the records of every kind, written once, over what SQLite and PostgreSQL each bring.
+import { keepLast } from '../../core/memory/index.ts';
 import type { Refusal } from '../../core/refusals/index.ts';
 import type { AuditEvent, SessionRecord } from '../../core/registry/index.ts';
 import type { AccountRegistry } from './account-registry.ts';
@@ -32,19 +33,22 @@ export interface EngineParts {
 }
 
 const roleUseIntervalMs = 60_000;
+const keptViews = 1000;
 
 export function assembleRegistry(parts: EngineParts): Registry {
   const { kind, engine, append, feed, backup, health, load, close } = parts;
   const cache = createRecordCache();
   // First of all listeners: whoever is told of a change and looks finds it.
   feed.subscribe((heard) => cache.heard(heard));
+  // Made once for who is at work: an exchange should not pay for what it does not call.
+  const views = keepLast<AccountRegistry>(keptViews);
   const roleUse = createRoleUse(engine);
   // What could not be written is written the next time; nobody waits for it.
   const timer = setInterval(() => void roleUse.flush().catch(() => {}), roleUseIntervalMs);
   timer.unref();
   return {
     engine: kind,
-    account: (id) => accountRegistry(engine, id, cache),
+    account: (id) => views(id, () => accountRegistry(engine, id, cache)),
     issueSession: async (session, event) => {
       await append(session, event);
       roleUse.note(session.roleId, session.issuedAt);

@@ -20,8 +20,13 @@ const lostStates: ReadonlySet<string> = new Set([
   '25P04',
 ]);
 
+/** What this program says itself, or does wrong: not a matter of the connection. */
+const isOurs = (error: unknown) =>
+  [RefusedError, TypeError, RangeError, SyntaxError].some((kind) => error instanceof kind);
+
 /** Whether the connection must not be used again, and what was under way on it may or may not have happened. */
 export function isLost(error: unknown): boolean {
+  if (isOurs(error)) return false;
   const state = sqlState(error);
   return state === '' || state.startsWith('08') || lostStates.has(state);
 }

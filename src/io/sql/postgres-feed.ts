@@ -76,9 +76,10 @@ export class PostgresFeed implements ChangeFeed {
     this.#options = options;
   }
 
-  /** Resolves once it knows where the record of changes stands. */
-  start(): Promise<void> {
+  /** Resolves once it knows where the record of changes stands, or is told to stop. */
+  start(stop?: AbortSignal): Promise<void> {
     this.#following = this.#followForever();
+    stop?.addEventListener('abort', () => this.#started.resolve(), { once: true });
     return this.#started.promise;
   }
 

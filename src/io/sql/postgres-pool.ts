@@ -90,6 +90,7 @@ export function openPool(
   pool.on('connect', (client) => void client.on('error', () => {}));
   return {
     lend: async (work) => {
+      if (pool.ending) throw new RefusedError(refuse('registry-unavailable', {}, 'it is closed'));
       if (pool.waitingCount >= mostWaiting) throw new RefusedError(refuse('registry-busy', {}));
       const client = await pool.connect();
       try {

@@ -64,7 +64,7 @@ async function untilReachable(
     try {
       return await attemptOnce();
     } catch (error) {
-      if (error instanceof RefusedError || !isPassing(error)) throw refusedOf(error);
+      if (!isPassing(error)) throw refusedOf(error);
       onProblem?.(`the database cannot be reached: ${postgresWords(error)}`);
       await wait(pauseMs(attempt, longestStartPauseMs), undefined, { ...(stop && { signal: stop }) }).catch(() => {});
       if (stop?.aborted === true) throw refusedOf(error);
@@ -124,7 +124,7 @@ export async function openPostgresRegistry(options: PostgresOptions): Promise<Re
     pool.lend((connection) => connection.query('DELETE FROM commits WHERE at < $1', [now() - keptMarksMs]));
   const timer = setInterval(() => void forgetMarks().catch(tellProblem), forgetMarksMs);
   timer.unref();
-  await feed.start();
+  await feed.start(options.stop);
   return assembleRegistry({
     kind: 'postgresql',
     engine,

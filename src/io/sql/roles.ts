@@ -183,12 +183,17 @@ function* accessOf(row: Row | undefined): Work<RoleAccess | undefined> {
 const selectOpen = `${selectRoles} JOIN accounts o ON o.id = r.account_id AND o.closed_at = 0`;
 
 export function roleRecords(engine: Engine, accountId: string, cache: RecordCache): RoleRecords {
-  const access = (condition: string, ...values: readonly Value[]) =>
-    engine.snapshot(function* () {
-      return yield* accessOf(
-        yield* rowOf(`${selectOpen} WHERE r.account_id = ? AND ${condition}`, [accountId, ...values]),
-      );
-    });
+  /** Only a role that is there is worth a transaction: names that strangers think up are answered by one statement. */
+  const access = async (condition: string, ...values: readonly Value[]) => {
+    const find = () => rowOf(`${selectOpen} WHERE r.account_id = ? AND ${condition}`, [accountId, ...values]);
+    const found = await engine.read(find);
+    return (
+      found &&
+      engine.snapshot(function* () {
+        return yield* accessOf(yield* find());
+      })
+    );
+  };
   return {
     create: (role, inline = []) => engine.write((writing) => create({ writing, accountId, role, inline })),
     find: (name) => engine.read(() => findRole(accountId, name)),

@@ -4,11 +4,12 @@ import { assembleRegistry } from './assemble.ts';
 import { auditColumns, auditValues } from './audit.ts';
 import { backupSqlite } from './backup.ts';
 import { CommitQueue } from './commit-queue.ts';
-import { asked, wordsOf } from './failures.ts';
+import { asked } from './failures.ts';
 import { openDatabase } from './file.ts';
 import type { Registry } from './registry.ts';
 import { sessionColumns, sessionValues } from './sessions.ts';
 import { sqliteEngine } from './sqlite-engine.ts';
+import { sqliteHealth } from './sqlite-health.ts';
 import { createSubscribers } from './subscribers.ts';
 import { storable } from './work.ts';
 
@@ -24,8 +25,6 @@ export interface SqliteOptions {
   /** Told how many sessions and events each commit carried. */
   readonly onCommit?: (writes: number) => void;
 }
-
-const probeBytes = 256 * 1024;
 
 const insertInto = (table: string, columns: readonly string[]) =>
   `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
@@ -43,14 +42,6 @@ export function openSqliteRegistry(options: SqliteOptions): Registry {
   const subscribers = createSubscribers();
   const insertSession = database.prepare(insertInto('sessions', sessionColumns));
   const insertEvent = database.prepare(insertInto('audit', auditColumns));
-  const fill = database.prepare("INSERT OR REPLACE INTO settings (name, value) VALUES ('probe', ?)");
-  const clear = database.prepare("DELETE FROM settings WHERE name = 'probe'");
-  /** More than a commit of sessions takes: on a disk that is nearly full a small write may go well where they do not. */
-  const probeRoom = async () => {
-    await queue.add(() => void fill.run(' '.repeat(probeBytes)));
-    await queue.add(() => void clear.run());
-  };
-  const probe = database.prepare('SELECT position FROM clock');
   return assembleRegistry({
     kind: 'sqlite',
     engine: sqliteEngine(database, (changes) => {
@@ -68,15 +59,7 @@ export function openSqliteRegistry(options: SqliteOptions): Registry {
       refresh: () => Promise.resolve(),
     },
     backup: (file) => backupSqlite(database, file),
-    health: async () => {
-      try {
-        if (queue.isFailing) await probeRoom();
-        probe.get();
-        return { isWell: true, problem: '' };
-      } catch (error) {
-        return { isWell: false, problem: wordsOf(error) };
-      }
-    },
+    health: sqliteHealth(database, queue),
     load: () => ({ queued: queue.length, connections: { open: database.isOpen ? 1 : 0, idle: 0, waiting: 0 } }),
     close: () =>
       asked(() => {

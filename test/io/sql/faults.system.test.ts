@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSqliteRegistry, type Registry } from '../../../src/io/sql/index.ts';
 import { migratePostgres } from '../../../src/io/sql/postgres-migrate.ts';
@@ -17,7 +18,7 @@ import { type PostgresServer, startPostgres } from './postgres-server.ts';
 import { startProxy } from './proxy.ts';
 import { account, eventOf, openAccounts, role, sessionOf } from './records.ts';
 
-const program = join(import.meta.dirname, 'issuing.ts');
+const program = fileURLToPath(import.meta.resolve('./issuing.ts'));
 const rounds = 100;
 
 interface Issuing {
@@ -132,8 +133,9 @@ describe('SQLite', () => {
       console.log(JSON.stringify(report));`;
     const mount = 'mount -t tmpfs -o size=1m tmpfs "$1" && exec "$2" --input-type=module -e "$3" "$1"';
     const disk = mkdtempSync(join(folder, 'disk-'));
-    const args = ['--user', '--map-root-user', '--mount', 'sh', '-c', mount, 'sh', disk, process.execPath, script];
-    const { stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8' });
+    const ofOurOwn = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', mount, 'sh', disk];
+    const [command, ...words] = [...ofOurOwn, process.execPath, script];
+    const { stdout, stderr } = spawnSync(command, words, { encoding: 'utf8' });
     expect({ report: stdout.trim(), stderr: stdout === '' ? stderr : '' }).toEqual({
       report: JSON.stringify({
         full: 'registry-unavailable 503',
@@ -192,7 +194,12 @@ describe('PostgreSQL', () => {
     await until(() => count().every((keys, i) => keys > (before[i] ?? 0) + 200));
     await Promise.all(issuing.map((one) => one.killAfter(1)));
     const keys = await keysOnRecord(await open(url));
-    expect(missing(issuing.flatMap(({ left }) => left), keys)).toEqual([]);
+    expect(
+      missing(
+        issuing.flatMap(({ left }) => left),
+        keys,
+      ),
+    ).toEqual([]);
   });
 
   test('F15 a connection that falls silent is given up, callers are refused in time, and new ones are made', async () => {
@@ -224,7 +231,10 @@ describe('PostgreSQL', () => {
     await openAccounts(registry);
     await server.run('ALTER SYSTEM SET default_transaction_read_only = on');
     await server.run('SELECT pg_reload_conf()');
-    await until(async () => (await server.run('SHOW default_transaction_read_only'))[0]?.['default_transaction_read_only'] === 'on');
+    await until(
+      async () =>
+        (await server.run('SHOW default_transaction_read_only'))[0]?.['default_transaction_read_only'] === 'on',
+    );
     await expect(registry.issueSession(sessionOf('K1'), eventOf('r1'))).rejects.toMatchObject({
       refusal: { code: 'registry-unavailable' },
     });
@@ -243,7 +253,9 @@ describe('PostgreSQL', () => {
     await openAccounts(one);
     const calls = Array.from({ length: 400 }, (_, i) => {
       const registry = i % 2 ? one : two;
-      return i % 4 < 2 ? registry.issueSession(sessionOf(`K${i}`), eventOf(`K${i}`)) : registry.accounts.find(account.id);
+      return i % 4 < 2
+        ? registry.issueSession(sessionOf(`K${i}`), eventOf(`K${i}`))
+        : registry.accounts.find(account.id);
     });
     const results = await Promise.allSettled(calls);
     for (const result of results) {
@@ -259,7 +271,10 @@ describe('PostgreSQL', () => {
     const url = await server.newSchema();
     const address = { url, connectTimeoutMs: 3000, queryTimeoutMs: 60_000 };
     const pool = openPool(address, { connections: 1, mostWaiting: 1 }, () => {});
-    const slow = [...postgresMigrations, { about: 'slow', least: 1, sql: 'CREATE TABLE late (a int); SELECT pg_sleep(60)' }];
+    const slow = [
+      ...postgresMigrations,
+      { about: 'slow', least: 1, sql: 'CREATE TABLE late (a int); SELECT pg_sleep(60)' },
+    ];
     const migrating = expect(migratePostgres(pool, slow)).rejects.toThrow('administrator command');
     const sleeping = `SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()`;
     await until(async () => (await server.run(sleeping)).length > 0);

@@ -13,7 +13,18 @@ import { judgeChanges } from '../../../src/io/sql/postgres-feed.ts';
 import { must } from './engine.ts';
 import type { PostgresServer } from './postgres-server.ts';
 import { startProxy } from './proxy.ts';
-import { account, eventOf, noon, openAccounts, otherAccount, policy, revocation, role, rootKey, sessionOf } from './records.ts';
+import {
+  account,
+  eventOf,
+  noon,
+  openAccounts,
+  otherAccount,
+  policy,
+  revocation,
+  role,
+  rootKey,
+  sessionOf,
+} from './records.ts';
 
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -57,11 +68,16 @@ export function describeReplicas(server: () => PostgresServer): void {
       const database = new DatabaseSync(':memory:');
       for (const { sql } of migrations) database.exec(sql);
       const expected = database
-        .prepare("SELECT t.name || '.' || c.name AS name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'")
+        .prepare(
+          "SELECT t.name || '.' || c.name AS name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'",
+        )
         .all();
       database.close();
       const names = (of: readonly Record<string, unknown>[]) =>
-        of.map(({ name }) => String(name)).filter((name) => !/^(commits|podiam_migrations)\./.test(name)).toSorted();
+        of
+          .map(({ name }) => String(name))
+          .filter((name) => !/^(commits|podiam_migrations)\./.test(name))
+          .toSorted();
       expect(names(rows)).toEqual(names(expected));
     });
 
@@ -139,11 +155,14 @@ export function describeReplicas(server: () => PostgresServer): void {
     [5, 9, [], { heard: ['anything'], position: 9 }],
     [5, 9, [8, 9], { heard: ['anything'], position: 9 }],
     [5, 7, [6, 6, 7], { heard: [6, 6, 7], position: 7 }],
-  ])('a reader at %d, where the clock says %d and the record holds %j, does not miss a change', (from, now, held, told) => {
-    const change = (position: number) => ({ position, kind: 'role', accountId: 'a', id: 'i' }) as const;
-    const { heard, position } = judgeChanges(from, now, held.map(change));
-    expect({ heard: heard.map((one) => (one === 'anything' ? one : one.position)), position }).toEqual(told);
-  });
+  ])(
+    'a reader at %d, where the clock says %d and the record holds %j, does not miss a change',
+    (from, now, held, told) => {
+      const change = (position: number) => ({ position, kind: 'role', accountId: 'a', id: 'i' }) as const;
+      const { heard, position } = judgeChanges(from, now, held.map(change));
+      expect({ heard: heard.map((one) => (one === 'anything' ? one : one.position)), position }).toEqual(told);
+    },
+  );
 
   describe('F16', () => {
     test('a commit whose answer is lost counts once, whether it made a role or a session', async () => {
@@ -183,11 +202,11 @@ export function describeReplicas(server: () => PostgresServer): void {
         await registry.issueSession(sessionOf(`ASIA${i}`), eventOf(`r${i}`));
       }
       await failing(1000, '40001');
-      const never = registry.account(otherAccount.id).policies.create(policy, '{}');
-      await expect(never).rejects.toMatchObject({ refusal: { code: 'registry-unavailable', status: 503 } });
-      await expect(registry.issueSession(sessionOf('ASIA9'), eventOf('r9'))).rejects.toMatchObject({
-        refusal: { code: 'registry-unavailable', cause: '40001 on purpose' },
-      });
+      const refused = { refusal: { code: 'registry-unavailable', status: 503, cause: '40001 on purpose' } };
+      await Promise.all([
+        expect(registry.account(otherAccount.id).policies.create(policy, '{}')).rejects.toMatchObject(refused),
+        expect(registry.issueSession(sessionOf('ASIA9'), eventOf('r9'))).rejects.toMatchObject(refused),
+      ]);
       await failing(0, '40001');
       expect((await registry.sessions.list({ limit: 10 })).items).toHaveLength(4);
       expect((await registry.audit.list({ limit: 10 })).items).toHaveLength(4);
@@ -206,6 +225,19 @@ export function describeReplicas(server: () => PostgresServer): void {
       await registry.appendAudit(eventOf('later'));
       expect((await registry.audit.list({ limit: 10 })).items).toHaveLength(6);
     });
+  });
+
+  test('a damaged record is refused as such, and nothing else suffers', async () => {
+    const url = await server().newSchema();
+    const registry = await open(url);
+    await openAccounts(registry);
+    must(await registry.account(account.id).roles.create(role));
+    await server().run("UPDATE roles SET tags = '{}'", url);
+    await expect(registry.account(account.id).roles.update(role.name, {}, { at: noon })).rejects.toMatchObject({
+      refusal: { code: 'registry-unavailable', cause: 'the column tags holds other JSON than it should' },
+    });
+    expect(await registry.accounts.find(account.id)).toEqual(account);
+    expect(registry.load().connections.waiting).toBe(0);
   });
 
   test('closing writes what is queued; what comes later is refused', async () => {

