@@ -6,8 +6,9 @@ export default defineConfig({
     maxWorkers: 3,
     isolate: false,
     include: ['test/**/*.test.ts'],
-    // What takes long, such as rotations and faults played through, runs as `npm run test:system`.
-    exclude: ['test/**/*.system.test.ts'],
+    // What takes long, such as rotations and faults played through, runs as `npm run test:system`; what needs a real
+    // Kubernetes, as `npm run test:cluster`.
+    exclude: ['test/**/*.system.test.ts', 'test/**/*.cluster.test.ts'],
     // Children (the chain, the packed package) share two processors with the other files: patience, not speed, is wanted here.
     testTimeout: 60_000,
     hookTimeout: 60_000,

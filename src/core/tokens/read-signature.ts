@@ -23,7 +23,7 @@ export interface SignedPayload extends UnverifiedSignature {
 const longestToken = 20_000;
 const longestKeyId = 512;
 
-export const malformed = (problem: string): Refusal => refuse('token-malformed', { problem });
+const malformed = (problem: string): Refusal => refuse('token-malformed', { problem });
 
 /** UTF-8 that is none is refused instead of repaired: repaired claims are not what the cluster signed. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
