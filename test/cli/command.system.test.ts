@@ -164,7 +164,7 @@ test('webhook notices that its port is taken before it has a certificate', async
   };
   await writeFile(kubeconfig, JSON.stringify(contents));
   const ports = ['--host', '127.0.0.1', '--port', String(port), '--metrics-port', '0'];
-  const args = ['--kubeconfig', kubeconfig, '--sts-endpoint', 'https://sts.example.com', '--log-level', 'silent'];
+  const args = ['--kubeconfig', kubeconfig, '--log-level', 'silent'];
   const run = await podiam(['webhook', ...ports, ...args]);
   expect(run.stderr).toMatch(new RegExp(`^podiam webhook: .*${port}.*\\n$`));
   expect(run.code).toBe(1);

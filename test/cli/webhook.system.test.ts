@@ -29,7 +29,8 @@ async function setUp(args: readonly string[] = []) {
     }),
   );
   const common = ['--kubeconfig', kubeconfig, '--host', '127.0.0.1', '--port', '0', '--metrics-port', '0'];
-  const all = ['webhook', ...common, '--sts-endpoint', 'https://sts.example.com', '--drain-seconds', '0', ...args];
+  const profile = ['--profile', 'podiam', '--sts-endpoint', 'https://sts.example.com'];
+  const all = ['webhook', ...common, ...profile, '--drain-seconds', '0', ...args];
   return { api, all };
 }
 
@@ -98,11 +99,11 @@ describe('podiam webhook --tls self', () => {
     expect(Buffer.from(injected.patch ?? '', 'base64').toString()).toContain('arn:aws:iam::123456789012:role/my-app');
     expect((await review(served.url, ca, 'stranger')).patch).toBeUndefined();
 
-    api.putServiceAccount('default', 'late', { 'vultr.com/role-arn': 'arn:aws:iam::123456789012:role/late' });
+    api.putServiceAccount('default', 'late', { 'podiam.dev/role-arn': 'arn:aws:iam::123456789012:role/late' });
     expect((await review(served.url, ca, 'late')).patch).toBeDefined();
 
     const metrics = await (await fetch(`${served.metricsUrl}/metrics`)).text();
-    expect(metrics).toContain('podiam_webhook_decisions_total{kind="Pod",outcome="injected",profile="podiam"} 1');
+    expect(metrics).toContain('podiam_webhook_decisions_total{kind="Pod",outcome="injected",profile="podiam"} 2');
     expect(metrics).toContain('pod_identity_webhook_pod_count{method="sts_web_identity"} 2');
     served.kill('SIGTERM');
     const end = await served.finished;

@@ -1,14 +1,16 @@
 // The page docs/settings.md, written from the commands' own definitions: `npm run docs` writes it, and a test compares.
 import type { RunnableCommand } from '../../src/cli/command.ts';
+import { explain } from '../../src/cli/explain.ts';
 import { inject } from '../../src/cli/inject.ts';
 import { install } from '../../src/cli/install.ts';
+import { platform } from '../../src/cli/platform.ts';
 import { policy } from '../../src/cli/policy.ts';
 import { up } from '../../src/cli/up.ts';
 import { webhook } from '../../src/cli/webhook.ts';
 import { builtInProfiles, injectionSettings, type Profile } from '../../src/core/injection/index.ts';
 import { environmentName, type Setting, type Settings } from '../../src/core/settings/index.ts';
 
-export const commands: readonly RunnableCommand[] = [up, inject, webhook, policy, install];
+export const commands: readonly RunnableCommand[] = [up, inject, webhook, platform, policy, explain, install];
 
 const opening = `# Settings
 

@@ -9,7 +9,9 @@ export {
   type SessionPolicies,
 } from './evaluate.ts';
 export type { Finding } from './finding.ts';
+export { type Inspected, inspectPolicy, kindOfDocument } from './inspect.ts';
 export { lintPermissionPolicy, lintTrustPolicy, refuseUnsafe } from './lint.ts';
 export { parsePolicy, readStoredPolicy } from './parse.ts';
 export { type Locate, locator, type Position } from './positions.ts';
 export type { Context, PolicyRequest, Principal, PrincipalType } from './request.ts';
+export { judgeWritten } from './written.ts';

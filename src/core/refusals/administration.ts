@@ -75,30 +75,23 @@ export const administrationRows = rows({
     sentence: 'The platform cannot reach its records at the moment.',
     remedy: 'Try again; if it goes on, the operator finds the cause in the log under the request’s id.',
   },
+  'platform-not-ready': {
+    status: 503,
+    wire: 'ServiceUnavailable',
+    sentence: 'The platform is not ready: {reason}.',
+    remedy: 'Try again in a moment; /readyz tells when it is.',
+  },
   'audit-sink-blocked': {
     status: 503,
     wire: 'ServiceUnavailable',
     sentence: 'The audit record cannot be written to {sink}: {problem}.',
     remedy: 'Have its reader read on, or give the disk room; until then nothing is issued and nothing passes.',
   },
-  'key-encryption-key-malformed': {
-    status: 400,
-    wire: 'KeyEncryptionKeyMalformed',
-    sentence: 'The key-encryption key from {source} is no 32 bytes in base64 or hexadecimal.',
-    remedy: 'Make one with openssl rand -base64 32; several, the current one first, stand one a line.',
-  },
-  'key-encryption-command-failed': {
-    status: 500,
-    wire: 'KeyEncryptionCommandFailed',
-    sentence: 'The command for the key-encryption key failed: {problem}.',
-    remedy: 'Run it by hand as the platform’s user; it prints the key and ends with 0.',
-  },
   'key-encryption-key-needed': {
     status: 400,
     wire: 'KeyEncryptionKeyNeeded',
     sentence: 'Replicas over PostgreSQL share one key-encryption key, and none is given.',
-    remedy:
-      'Set --key-encryption-key-file, --key-encryption-key-command, or PODIAM_KEY_ENCRYPTION_KEY in the environment.',
+    remedy: 'Set --key-encryption-key to file:PATH, env:NAME or command:PROGRAM; openssl rand -base64 32 makes one.',
   },
   'operator-endpoint-unreachable': {
     status: 500,
@@ -122,7 +115,7 @@ export const administrationRows = rows({
   'platform-command-unknown': {
     status: 400,
     wire: 'WrongUsage',
-    sentence: 'podiam platform has no command ‘{name}’.',
+    sentence: 'There is no command podiam platform {name}.',
     remedy: '{suggestion}',
   },
   'platform-argument-missing': {

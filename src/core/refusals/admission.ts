@@ -26,6 +26,13 @@ export const admissionRows = rows({
     sentence: 'The role {role} ({source}) belongs to the account {account}, whose roles are not handed out here.',
     remedy: 'Name a role of an allowed account, or have the operator add this one (allowed-account).',
   },
+  'role-origin-untold': {
+    status: 403,
+    wire: 'RoleOriginUntold',
+    sentence:
+      'The role {role} ({source}) does not tell its {what}, and only roles of certain ones are handed out here.',
+    remedy: 'Name it by an ARN with its {what}, or have the operator name it in the allowed roles (allowed-roles).',
+  },
   'role-not-allowed': {
     status: 403,
     wire: 'RoleNotAllowed',
@@ -56,6 +63,19 @@ export const admissionRows = rows({
     sentence: 'The mapping of service accounts to roles is not taken: {problem}.',
     remedy:
       'Write a JSON object whose keys are NAMESPACE/NAME and whose values have RoleARN and, where wanted, Audience, UseRegionalSTS, TokenExpiration.',
+  },
+  'role-mapping-entry-malformed': {
+    status: 403,
+    wire: 'RoleMappingEntryMalformed',
+    sentence: 'An entry of the mapping of service accounts to roles cannot be read: {problem}.',
+    remedy:
+      'Name it NAMESPACE/NAME, and give it an object with RoleARN and, where wanted, Audience, UseRegionalSTS, TokenExpiration; the other entries count.',
+  },
+  'container-credentials-entry-malformed': {
+    status: 400,
+    wire: 'ContainerCredentialsEntryMalformed',
+    sentence: 'An entry of the list of identities for container credentials cannot be read: {problem}.',
+    remedy: 'Give each of the identities a namespace and a serviceAccount; the other entries count.',
   },
   'container-credentials-malformed': {
     status: 400,
@@ -99,6 +119,12 @@ export const admissionRows = rows({
     wire: 'UnsupportedMediaType',
     sentence: 'The body’s media type is ‘{type}’.',
     remedy: 'Send application/json.',
+  },
+  'admission-crowded': {
+    status: 503,
+    wire: 'ServiceUnavailable',
+    sentence: 'The reviews that are being judged hold more values together than this webhook keeps in memory.',
+    remedy: 'Send it again after a pause; where API servers alone ask so much at once, run more replicas.',
   },
   'admission-overloaded': {
     status: 503,

@@ -46,6 +46,14 @@ export const certificateRows = rows({
     remedy:
       'Grant get, watch and update on this one configuration, or put the ca.crt of the Secret there whenever it changes.',
   },
+  'certificate-of-others': {
+    status: 500,
+    wire: 'CertificateOfOthers',
+    sentence:
+      'The Secret holds a certificate that others made, until {until}, and the caBundle of the webhook configuration may not be read or changed: it is served as it is.',
+    remedy:
+      'Grant get, watch and update on this one configuration, and the webhook makes its own and has it trusted; or have the pair renewed in time; or, once the Secret has a ca.crt, add that to the caBundle.',
+  },
   'certificate-configuration-missing': {
     status: 500,
     wire: 'CertificateConfigurationMissing',

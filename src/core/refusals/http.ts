@@ -86,6 +86,12 @@ export const httpRows = rows({
     sentence: 'More connections are open than this server takes.',
     remedy: 'Try again after a pause, and keep fewer connections open.',
   },
+  'http-body-no-room': {
+    status: 503,
+    wire: 'ServiceUnavailable',
+    sentence: 'The bodies that are under way are together more than this server holds, and this is the largest of them.',
+    remedy: 'Try again after a pause, and send fewer large requests at once.',
+  },
   'http-handler-failed': {
     status: 500,
     wire: 'InternalFailure',

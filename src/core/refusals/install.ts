@@ -20,6 +20,19 @@ export const installRows = rows({
     sentence: 'The setting {setting} has no use without {other}.',
     remedy: 'Leave {setting} out, or set {other}.',
   },
+  'setting-namespace-shared': {
+    status: 400,
+    wire: 'NamespaceShared',
+    sentence: 'The namespace {namespace} is shared by the whole cluster.',
+    remedy: '{remedy}',
+  },
+  'setting-ca-bundle-unfit': {
+    status: 400,
+    wire: 'CaBundleUnfit',
+    sentence: 'What ca-bundle-file names is not certificates (PEM), or holds more than certificates.',
+    remedy:
+      'Give the certificate of who signed the serving certificate, without any key: everyone who may read webhook configurations reads it.',
+  },
   'setting-beyond-policy': {
     status: 400,
     wire: 'SettingBeyondPolicy',

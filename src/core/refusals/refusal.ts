@@ -30,14 +30,25 @@ export class Refusal {
   readonly remedy: string;
   /** The exact reason where the caller must not learn it; for the log and the audit record only. */
   readonly cause: string | undefined;
+  /** What the sentence and the remedy name, as it was given: a policy’s `path`, to be shown as line and column. */
+  readonly facts: Readonly<Record<string, string | number>>;
 
-  constructor(code: RefusalCode, texts: { sentence: string; remedy: string; cause: string | undefined }) {
+  constructor(
+    code: RefusalCode,
+    texts: {
+      sentence: string;
+      remedy: string;
+      cause: string | undefined;
+      facts: Readonly<Record<string, string | number>>;
+    },
+  ) {
     this.code = code;
     this.status = catalogue[code].status;
     this.wire = catalogue[code].wire;
     this.sentence = texts.sentence;
     this.remedy = texts.remedy;
     this.cause = texts.cause;
+    this.facts = texts.facts;
   }
 
   /** Sentence and remedy in one line, for people. */
@@ -92,5 +103,6 @@ export function refuse<Code extends RefusalCode>(code: Code, facts: RefusalFacts
     sentence: fill(row.sentence, facts),
     remedy: fill(row.remedy, facts),
     cause: cause === undefined ? undefined : printable(cause),
+    facts,
   });
 }

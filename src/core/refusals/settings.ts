@@ -38,6 +38,13 @@ export const settingsRows = rows({
     sentence: 'There is no profile {name}.',
     remedy: 'The profiles are {known}; a configuration file can add others.',
   },
+  'setting-of-one-profile': {
+    status: 400,
+    wire: 'SettingOfOneProfile',
+    sentence: 'The setting {setting} is of one platform, and the profiles {profiles} are on.',
+    remedy:
+      'Name one by --profile, or give each its own in the configuration file: a row of profiles has a name and a {setting}.',
+  },
   'setting-ports-equal': {
     status: 400,
     wire: 'PortsEqual',
@@ -121,5 +128,11 @@ export const settingsRows = rows({
     wire: 'PackageMissing',
     sentence: 'The demonstration’s pod needs the package {name}, which is not installed.',
     remedy: 'Install it with npm install {name}.',
+  },
+  'explain-command-unknown': {
+    status: 400,
+    wire: 'ExplainCommandUnknown',
+    sentence: 'Nothing is explained under the name {name}.',
+    remedy: 'Use podiam explain lint FILE, which says what is wrong with policy documents.',
   },
 });

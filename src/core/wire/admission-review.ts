@@ -1,7 +1,7 @@
 // AdmissionReview, the envelope in which an API server asks a webhook about an object and takes its answer
 // (admission.k8s.io/v1 and v1beta1; Kubernetes, "Dynamic Admission Control").
 import { type Refusal, refuse } from '../refusals/index.ts';
-import { parseUnambiguousJson, parseUtf8Json } from './unambiguous-json.ts';
+import { type JsonShape, parseBoundedJson, parseUnambiguousJson, shapeOfJson } from './unambiguous-json.ts';
 
 const apiVersions = ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1'] as const;
 
@@ -78,15 +78,31 @@ function readRequest(apiVersion: AdmissionRequest['apiVersion'], request: Fields
   };
 }
 
+/** Bytes of a review that holds too little to be counted: most reviews of API servers are no longer. */
+const smallReview = 8 * 1024;
+/** Of a review that is not counted: an API server's has a value in 14. */
+const bytesPerValue = 8;
+
+/** What a review takes to be read. @param isEncoded as for `parseAdmissionReview` */
+export function shapeOfReview(body: Uint8Array, isEncoded: boolean): JsonShape {
+  if (!isEncoded || body.length > smallReview) return shapeOfJson(body);
+  return { values: Math.ceil(body.length / bytesPerValue), members: 0, depth: 0 };
+}
+
 /**
  * Reads a review's request. Only the envelope is judged: `object` is passed on as it is.
  * @param body JSON in UTF-8
  * @param isEncoded whether it came out of an encoder of typed objects, as an API server's does: then nothing in it is
- *   there twice, what its user wrote is for that server to refuse, and looking costs more than the rest of reading
+ *   there twice, what its user wrote is for that server to refuse, and looking for it is most of the cost of reading
+ * @param shape what it holds, of which there is a limit, whoever sent it
  * @returns `admission-review-malformed` for a body that no API server sends
  */
-export function parseAdmissionReview(body: Uint8Array, isEncoded = false): AdmissionRequest | Refusal {
-  const json = isEncoded ? (parseUtf8Json(body) ?? { expected: 'JSON in UTF-8' }) : parseUnambiguousJson(body);
+export function parseAdmissionReview(
+  body: Uint8Array,
+  isEncoded = false,
+  shape = shapeOfReview(body, isEncoded),
+): AdmissionRequest | Refusal {
+  const json = isEncoded ? parseBoundedJson(body, shape) : parseUnambiguousJson(body, shape);
   if ('expected' in json) return malformed('it', json.expected);
   const review = json.value;
   if (!isObject(review)) return malformed('it', 'a JSON object');

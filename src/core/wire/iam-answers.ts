@@ -12,7 +12,7 @@ import type {
 import type { Content, Field } from './answers.ts';
 
 /** RFC 3986: every octet that is not unreserved; documents and what is around them cannot be mixed up. */
-export function encodeDocument(text: string): string {
+function encodeDocument(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,

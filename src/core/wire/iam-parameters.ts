@@ -67,9 +67,13 @@ export const tagList: ListShape = {
 export const tagKeyList: ListShape = {
   list: 'TagKeys',
   fields: [''],
+  least: 1,
   most: 50,
   forms: { '': { shortest: 1, longest: 128, pattern: new RegExp(`^${tagText}+$`, 'u') } },
 };
+
+/** The same list, of a call that has to have it. */
+export const neededList = (list: ListShape): ListShape => ({ ...list, least: 1 });
 
 /** A list of plain texts that look alike. */
 export const textList = (list: string, most: number, form: Form): ListShape => ({

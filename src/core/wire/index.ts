@@ -3,6 +3,7 @@ export {
   type AdmissionRequest,
   answerAdmissionReview,
   parseAdmissionReview,
+  shapeOfReview,
 } from './admission-review.ts';
 export {
   type Answer,
@@ -48,6 +49,7 @@ export {
   iamVersion,
   isIamCall,
   mostIamParameters,
+  neededList,
   optional,
   pageShapes,
   required,

@@ -50,7 +50,7 @@ function complaint(shape: Shape, value: string | undefined): string | undefined 
 }
 
 /** What stands at fault in the API's own words, all of it at once; undefined where nothing does. */
-export function refuseMisshapen(parameters: QueryParameters, shapes: readonly Shape[]): Refusal | undefined {
+function refuseMisshapen(parameters: QueryParameters, shapes: readonly Shape[]): Refusal | undefined {
   const errors = shapes.flatMap((shape) => {
     const value = parameters.get(shape.parameter);
     const constraint = complaint(shape, value);
@@ -70,6 +70,8 @@ export interface ListShape {
   /** What each item has; `''` for a plain text, `Values.member` for a list of its own. */
   readonly fields: readonly string[];
   readonly most: number;
+  /** 1 where the list must be there; 0 without it. */
+  readonly least?: number;
   /** What the fields must look like; those without a form are taken as they are. */
   readonly forms?: Readonly<Record<string, Form>>;
 }
@@ -91,7 +93,7 @@ function isListed(parameter: string, value: string, lists: readonly ListShape[])
  * The first parameter that the call does not have. One that is not understood may be there to narrow what is asked for:
  * ignoring it, or another spelling of it, would widen it.
  */
-export function refuseUnknown(
+function refuseUnknown(
   parameters: QueryParameters,
   taken: ReadonlySet<string>,
   lists: readonly ListShape[],
@@ -119,7 +121,7 @@ function itemShapes({ list, forms = {} }: ListShape, count: number): readonly Sh
 
 /** The list's items in their order. @returns `query-parameters-invalid` where it has gaps, too many, or unfit ones */
 export function readList(parameters: QueryParameters, shape: ListShape): readonly ListItem[] | Refusal {
-  const { list, most } = shape;
+  const { list, most, least = 0 } = shape;
   const items = new Map<number, Map<string, string>>();
   for (const [parameter, value] of parameters) {
     const [, named, number, field = '', nested = ''] = listedName.exec(parameter) ?? [];
@@ -132,6 +134,7 @@ export function readList(parameters: QueryParameters, shape: ListShape): readonl
       detected: '1 validation error detected',
       errors: `Value at '${memberName(list)}' failed to satisfy constraint: ${constraint}`,
     });
+  if (items.size < least) return wrong('Member must not be null');
   if (items.size > most) return wrong(`Member must have length less than or equal to ${most}`);
   const ordered = Array.from({ length: items.size }, (_, index) => items.get(index + 1));
   if (!ordered.every((item) => item !== undefined)) return wrong('Members must be counted from 1 without gaps');

@@ -1,15 +1,19 @@
 // JSON of strangers at JSON.parse's speed, less what two readers could take for two things: a member that is there twice,
-// of which JSON.parse keeps the last, and `__proto__`; and less what only costs: endless nesting and members.
+// of which JSON.parse keeps the last, and `__proto__`; and less what only costs: endless nesting and values.
 
 /** What a text says, or what it is not: `JSON …`. */
 export type UnambiguousJson = { readonly value: unknown } | { readonly expected: string };
 
 /** A pod with its managed fields has some twenty. */
 const deepest = 64;
-/** An object of the 3 MiB that an API server takes has fewer, in both its versions. */
-const mostMembers = 500_000;
+/**
+ * The longest pod that an API server takes, 3 MiB of variables with their managed fields, has fewer. Each costs 20 to 300
+ * bytes of memory once it is read, whatever few bytes it is written with.
+ */
+const mostValues = 250_000;
 
 const quote = 0x22;
+const comma = 0x2c;
 const colon = 0x3a;
 const backslash = 0x5c;
 /** `[` and `{`, and `]` and `}`, differ in this bit alone. */
@@ -17,17 +21,22 @@ const braceBit = 0x20;
 const opening = 0x7b;
 const closing = 0x7d;
 
-interface Shape {
+/** What a JSON text will take to be read, as far as its signs tell. Of a text that is no JSON it says nothing. */
+export interface JsonShape {
+  /** Objects, lists, texts, numbers and all else; an empty object or list that has blanks in it counts twice. */
+  readonly values: number;
   readonly members: number;
   readonly depth: number;
 }
 
-/** Counts in one pass over the bytes. Of a text that is no JSON it says nothing. */
-function shapeOf(body: Uint8Array): Shape {
+/** Counts in one pass over the bytes, in about a sixth of the time that reading takes. */
+export function shapeOfJson(body: Uint8Array): JsonShape {
+  let values = 1;
   let members = 0;
   let depth = 0;
   let level = 0;
   let isText = false;
+  let last = 0;
   for (let at = 0; at < body.length; at++) {
     const byte = body[at] ?? 0;
     if (isText) {
@@ -35,16 +44,21 @@ function shapeOf(body: Uint8Array): Shape {
       else isText = byte !== quote;
     } else if (byte === quote) {
       isText = true;
+    } else if (byte === comma) {
+      values += 1;
     } else if (byte === colon) {
       members += 1;
     } else if ((byte | braceBit) === opening) {
+      values += 1;
       level += 1;
       if (level > depth) depth = level;
     } else if ((byte | braceBit) === closing) {
       level -= 1;
+      if ((last | braceBit) === opening) values -= 1;
     }
+    last = byte;
   }
-  return { members, depth };
+  return { values, members, depth };
 }
 
 const isNested = (value: unknown): value is object => typeof value === 'object' && value !== null;
@@ -62,26 +76,31 @@ function membersOf(value: object): number {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** The value of a JSON text in UTF-8 (RFC 8259), whatever it holds; undefined where it is none. */
-export function parseUtf8Json(body: Uint8Array): { readonly value: unknown } | undefined {
+/** Undefined where a text of that shape may be read. */
+function refuseShape({ depth, values }: JsonShape): { readonly expected: string } | undefined {
+  if (depth > deepest) return { expected: `JSON of at most ${deepest} levels` };
+  return values > mostValues ? { expected: `JSON of at most ${mostValues} values` } : undefined;
+}
+
+/** The value of a JSON text in UTF-8 (RFC 8259) of at most 64 levels and 250,000 values. */
+export function parseBoundedJson(body: Uint8Array, shape: JsonShape): UnambiguousJson {
+  const refused = refuseShape(shape);
+  if (refused) return refused;
   try {
     return { value: JSON.parse(utf8.decode(body)) };
   } catch {
-    return undefined;
+    return { expected: 'JSON in UTF-8' };
   }
 }
 
 /**
- * The value of a JSON text in UTF-8 (RFC 8259) in which no member stands twice in one object and none is `__proto__`, of
- * at most 64 levels and 500,000 members. Takes a third more time than JSON.parse alone, linear in the length.
+ * The same, of a text in which no member stands twice in one object and none is `__proto__`. Takes a third more time than
+ * JSON.parse alone, linear in the length.
  */
-export function parseUnambiguousJson(body: Uint8Array): UnambiguousJson {
-  const { members, depth } = shapeOf(body);
-  if (depth > deepest) return { expected: `JSON of at most ${deepest} levels` };
-  if (members > mostMembers) return { expected: `JSON of at most ${mostMembers} members` };
-  const json = parseUtf8Json(body);
-  if (json === undefined) return { expected: 'JSON in UTF-8' };
+export function parseUnambiguousJson(body: Uint8Array, shape: JsonShape): UnambiguousJson {
+  const json = parseBoundedJson(body, shape);
+  if ('expected' in json) return json;
   const distinct = isNested(json.value) ? membersOf(json.value) : 0;
   if (Number.isNaN(distinct)) return { expected: 'JSON without a member __proto__' };
-  return distinct === members ? json : { expected: 'JSON in which no member is there twice' };
+  return distinct === shape.members ? json : { expected: 'JSON in which no member is there twice' };
 }

@@ -1,4 +1,5 @@
 export { findRootCredentials, type OpenedAccount, openAccount } from './accounts.ts';
+export { createIamHandler } from './api.ts';
 export { type IssuerRegistration, registerIssuer } from './issuers.ts';
-export type { IamPorts } from './ports.ts';
+export type { IamApiPorts, IamPorts } from './ports.ts';
 export { createRole, type RoleDefinition } from './roles.ts';

@@ -15,8 +15,13 @@ export interface IssuerRegistration {
 }
 
 /** IAM API reference, CreateOpenIDConnectProvider: ClientIDList. */
-const mostAudiences = 100;
+export const mostAudiences = 100;
 const longestAudience = 255;
+
+export function refuseIssuerUrl(url: string): Refusal | undefined {
+  const problem = issuerUrlProblem(url);
+  return problem === undefined ? undefined : refuse('issuer-url-unfit', { url, problem });
+}
 
 function audiencesRefusal(audiences: readonly string[]): Refusal | undefined {
   const count = audiences.length;
@@ -31,9 +36,7 @@ function audiencesRefusal(audiences: readonly string[]): Refusal | undefined {
 export async function registerIssuer(ports: IamPorts, registration: IssuerRegistration): Promise<Issuer | Refusal> {
   const { accountId, url, audiences, jwks } = registration;
   if (!isAccountId(accountId)) return refuse('account-id-unfit', { account: accountId });
-  const problem = issuerUrlProblem(url);
-  if (problem !== undefined) return refuse('issuer-url-unfit', { url, problem });
-  const unfit = audiencesRefusal(audiences);
+  const unfit = refuseIssuerUrl(url) ?? audiencesRefusal(audiences);
   if (unfit) return unfit;
   const keys = parseJwks(jwks);
   if (keys instanceof Refusal) return keys;

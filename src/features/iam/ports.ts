@@ -1,6 +1,8 @@
 // What account keeping needs from the world.
+import type { Authority, SessionFacts } from '../../core/credentials/index.ts';
+import type { SessionPolicies } from '../../core/policy/index.ts';
 import type { Refusal } from '../../core/refusals/index.ts';
-import type { Account, KeyEncryptionKeys, RootKey } from '../../core/registry/index.ts';
+import type { Account, AuditEvent, Issuer, KeyEncryptionKeys, RootKey } from '../../core/registry/index.ts';
 import type { AccountRegistry, NewRootKey } from '../../io/sql/index.ts';
 
 export interface IamPorts {
@@ -15,4 +17,22 @@ export interface IamPorts {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly randomBytes: (count: number) => Uint8Array;
+}
+
+/** What the IAM API needs from the world. */
+export interface IamApiPorts extends Authority {
+  readonly registry: {
+    account(id: string): AccountRegistry;
+    /** Resolves once the event is on the disk. */
+    appendAudit(event: AuditEvent): Promise<void>;
+  };
+  /** What a session may do now; undefined where its role is gone. */
+  readonly findPolicies: (session: SessionFacts) => Promise<SessionPolicies | undefined>;
+  /** Whether the issuer publishes documents that tokens can be verified with; undefined where it does. */
+  readonly checkIssuer: (issuer: Pick<Issuer, 'url' | 'settings'>) => Promise<Refusal | undefined>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly newRequestId: () => string;
+  readonly log: (level: 'info' | 'warn' | 'error', message: string, facts: Readonly<Record<string, unknown>>) => void;
 }

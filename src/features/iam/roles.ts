@@ -1,10 +1,10 @@
 // Roles, with the policies that say who may assume them and what they may do.
 import { newRoleId, newUuid } from '../../core/credentials/index.ts';
 import { homePartition, isAccountId, parseRoleArn, roleArn } from '../../core/identity/index.ts';
-import { lintTrustPolicy, parsePolicy, refuseUnsafe } from '../../core/policy/index.ts';
+import { judgeWritten } from '../../core/policy/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
-import type { PermissionPolicy, Role } from '../../core/registry/index.ts';
-import type { NewRole } from '../../io/sql/index.ts';
+import type { PermissionPolicy, Role, Tag } from '../../core/registry/index.ts';
+import type { AccountRegistry, NewRole } from '../../io/sql/index.ts';
 import type { IamPorts } from './ports.ts';
 
 export interface RoleDefinition {
@@ -14,6 +14,10 @@ export interface RoleDefinition {
   readonly trustPolicy: string;
   readonly permissions: readonly PermissionPolicy[];
   readonly maxSessionSeconds?: number;
+  readonly description?: string;
+  readonly tags?: readonly Tag[];
+  /** A managed policy's ARN. */
+  readonly permissionsBoundary?: string;
 }
 
 const roleName = /^[\w+=,.@-]{1,64}$/;
@@ -22,7 +26,8 @@ const leastMaxSessionSeconds = 3600;
 const mostMaxSessionSeconds = 43_200;
 const longestPath = 512;
 
-type DefinitionRule = (role: Required<RoleDefinition>) => Refusal | undefined;
+type WholeDefinition = RoleDefinition & Required<Pick<RoleDefinition, 'path' | 'maxSessionSeconds'>>;
+type DefinitionRule = (role: WholeDefinition) => Refusal | undefined;
 
 const accountIsOne: DefinitionRule = ({ accountId }) =>
   isAccountId(accountId) ? undefined : refuse('account-id-unfit', { account: accountId });
@@ -43,15 +48,10 @@ const sessionsAreFit: DefinitionRule = ({ maxSessionSeconds: seconds }) =>
     : refuse('role-session-unfit', { seconds, least: leastMaxSessionSeconds, most: mostMaxSessionSeconds });
 
 /** What is wrong with the documents, judged before anything is stored. */
-const documentsAreFit: DefinitionRule = (definition) => {
-  const trust = parsePolicy(definition.trustPolicy, 'trust');
-  if (trust instanceof Refusal) return trust;
-  const unsafe = refuseUnsafe(lintTrustPolicy(trust), 'trust');
-  if (unsafe) return unsafe;
-  return definition.permissions
-    .map(({ document }) => parsePolicy(document, 'permission'))
-    .find((parsed) => parsed instanceof Refusal);
-};
+const documentsAreFit: DefinitionRule = ({ trustPolicy, permissions }) =>
+  [judgeWritten(trustPolicy, 'trust'), ...permissions.map(({ document }) => judgeWritten(document, 'permission'))].find(
+    (judged) => judged instanceof Refusal,
+  );
 
 const definitionRules: readonly DefinitionRule[] = [
   accountIsOne,
@@ -61,20 +61,34 @@ const definitionRules: readonly DefinitionRule[] = [
   documentsAreFit,
 ];
 
-function firstRefusal(definition: Required<RoleDefinition>): Refusal | undefined {
+const withDefaults = (definition: RoleDefinition): WholeDefinition => ({
+  path: '/',
+  maxSessionSeconds: leastMaxSessionSeconds,
+  ...definition,
+});
+
+/** The first thing that is wrong with a role, judged before anything is stored. */
+export function refuseRole(definition: RoleDefinition): Refusal | undefined {
+  const whole = withDefaults(definition);
   for (const rule of definitionRules) {
-    const refusal = rule(definition);
+    const refusal = rule(whole);
     if (refusal) return refusal;
   }
   return undefined;
 }
 
 /** Creates a role. */
-export async function createRole(ports: IamPorts, definition: RoleDefinition): Promise<Role | Refusal> {
-  const whole = { path: '/', maxSessionSeconds: leastMaxSessionSeconds, ...definition };
-  const refusal = firstRefusal(whole);
+export async function createRole(
+  ports: Pick<IamPorts, 'now' | 'randomBytes'> & {
+    readonly registry: { account(id: string): Pick<AccountRegistry, 'roles'> };
+  },
+  definition: RoleDefinition,
+): Promise<Role | Refusal> {
+  const refusal = refuseRole(definition);
   if (refusal) return refusal;
+  const whole = withDefaults(definition);
   const { accountId, name, path, trustPolicy, permissions, maxSessionSeconds } = whole;
+  const { description = '', tags = [], permissionsBoundary } = whole;
   const role: NewRole = {
     id: newRoleId(ports.randomBytes),
     uuid: newUuid(ports.randomBytes),
@@ -82,8 +96,9 @@ export async function createRole(ports: IamPorts, definition: RoleDefinition): P
     path,
     trustPolicy,
     maxSessionSeconds,
-    description: '',
-    tags: [],
+    description,
+    tags,
+    ...(permissionsBoundary !== undefined && { permissionsBoundary }),
     createdAt: ports.now(),
   };
   return ports.registry.account(accountId).roles.create(role, permissions);
