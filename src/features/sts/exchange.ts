@@ -41,6 +41,16 @@ function noteProven({ known }: Call, { claims }: WebIdentityGrant): void {
   if (kubernetes?.pod !== undefined) known.pod = `${kubernetes.namespace}/${kubernetes.pod.name}`;
 }
 
+/** What the cluster says against the token, where it is to be asked: a platform that cannot ask takes that for no yes. */
+async function refuseWithdrawn(
+  { reviewToken }: StsPorts,
+  { issuer }: WebIdentityGrant,
+  token: string,
+): Promise<Refusal | undefined> {
+  if (issuer.settings.tokenReview === undefined) return undefined;
+  return reviewToken ? reviewToken(issuer, token) : refuse('sts-token-review-unavailable', { issuer: issuer.url });
+}
+
 export function createExchange(ports: StsPorts, limits: Limits): Action {
   const readPolicy = policyCache(cachedDocuments);
 
@@ -75,9 +85,7 @@ export function createExchange(ports: StsPorts, limits: Limits): Action {
     noteProven(call, grant);
     const throttled = limits.grant(arn.account, grant.issuer.url, ports.now());
     if (throttled !== undefined) return throttled;
-    const isReviewed = grant.issuer.settings.tokenReview !== undefined;
-    const withdrawn = isReviewed ? await ports.reviewToken?.(grant.issuer, request.token) : undefined;
-    return withdrawn ?? grant;
+    return (await refuseWithdrawn(ports, grant, request.token)) ?? grant;
   }
 
   return async (call) => {

@@ -3,16 +3,12 @@ import { createBudget, unprovenEvents } from '../../core/memory/index.ts';
 import { causeOf, Refusal, refuse } from '../../core/refusals/index.ts';
 import {
   type Answer,
-  answerJson,
-  answerXml,
-  errorJson,
-  errorXml,
   type HttpHandler,
   type HttpRequest,
   type HttpResponse,
-  header,
   parseQueryForm,
   type QueryParameters,
+  queryResponse,
   stsNamespace,
   stsVersion,
 } from '../../core/wire/index.ts';
@@ -47,23 +43,6 @@ function readParameters(request: HttpRequest): QueryParameters | Refusal {
   const version = parameters.get('Version');
   if (version !== stsVersion) return refuse('sts-version-unknown', { version: version?.slice(0, 80) ?? 'none' });
   return parameters;
-}
-
-/** JSON only for those who ask for it by its name: SDKs that name nothing, or anything, expect XML. */
-const wantsJson = (request: HttpRequest) => (header(request, 'accept') ?? '').includes('application/json');
-
-function responseOf(request: HttpRequest, outcome: Answer | Refusal, requestId: string): HttpResponse {
-  const json = wantsJson(request);
-  const common = { 'x-amzn-requestid': requestId, 'cache-control': 'no-store' };
-  const headers = { 'content-type': json ? 'application/json' : 'text/xml', ...common };
-  if (!(outcome instanceof Refusal)) {
-    const body = json ? answerJson(outcome, requestId) : answerXml(outcome, stsNamespace, requestId);
-    return { status: 200, headers, body };
-  }
-  const error = { status: outcome.status, code: outcome.wire, message: outcome.explain() };
-  const body = json ? errorJson(error, requestId) : errorXml(error, stsNamespace, requestId);
-  const allow = outcome.status === 405 ? { allow: 'POST' } : {};
-  return { status: outcome.status, headers: { ...headers, ...allow }, body };
 }
 
 function actionsOf(ports: StsPorts, limits: ReturnType<typeof createLimits>): ReadonlyMap<string, Action> {
@@ -134,6 +113,7 @@ export function createStsHandler(ports: StsPorts): HttpHandler {
       parameters: parameters instanceof Refusal ? new Map<string, string>() : parameters,
       known: { accountId: '', resource: '', principal: '' },
     };
-    return responseOf(request, await answer(call, parameters), requestId);
+    const outcome = await answer(call, parameters);
+    return queryResponse(request, outcome, { namespace: stsNamespace, requestId });
   };
 }

@@ -7,7 +7,7 @@ const url = 'https://oidc.example.com/clusters/1';
 const key = newClusterKey();
 
 /** A tenant whose cluster is asked about each token; what it says is the test's. */
-async function setUp() {
+async function setUp({ canAsk = true } = {}) {
   const platform = newPlatform();
   const tenant = await platform.newTenant(url, key);
   const { issuers } = platform.ports.registry.account(tenant.accountId);
@@ -24,7 +24,7 @@ async function setUp() {
     now: () => platform.clock.now,
     log: platform.ports.log,
   });
-  const handler = createStsHandler({ ...platform.ports, reviewToken });
+  const handler = createStsHandler({ ...platform.ports, ...(canAsk && { reviewToken }) });
   const token = await clusterToken({ key, issuer: url });
   const exchange = async () => {
     const parameters = {
@@ -67,5 +67,11 @@ describe('a token that its cluster is asked about', () => {
     cluster.answer = () => Promise.resolve({ authenticated: true, problem: '' });
     clock.now += 5000;
     expect(await exchange()).toBe(200);
+  });
+
+  test('is refused by a platform that asks no clusters', async () => {
+    const { exchange, asked } = await setUp({ canAsk: false });
+    expect(await exchange()).toBe('IDPCommunicationError');
+    expect(asked).toEqual([]);
   });
 });
