@@ -34,6 +34,12 @@ const commands: readonly Entry[] = [
     isStoppable: true,
   },
   {
+    name: 'platform',
+    summary: 'serves STS, accounts, roles and the gateway, as a provider runs them',
+    load: async () => (await import('./platform.ts')).platform,
+    isStoppable: true,
+  },
+  {
     name: 'drop-in',
     summary: 'the webhook under the command line of the one that it stands in for',
     load: async () => (await import('./webhook.ts')).dropIn,
@@ -46,6 +52,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./policy.ts')).policy,
   },
   {
+    name: 'explain',
+    summary: 'what is wrong with a policy document, with line and column',
+    load: async () => (await import('./explain.ts')).explain,
+  },
+  {
     name: 'install',
     summary: 'the manifests of the webhook, for kubectl apply -f -',
     load: async () => (await import('./install.ts')).install,
@@ -54,7 +65,7 @@ const commands: readonly Entry[] = [
 
 function help(): string {
   const shown = commands.filter(({ isHidden }) => isHidden !== true);
-  const rows = shown.map(({ name, summary }) => `  podiam ${name.padEnd(8)} ${summary}\n`);
+  const rows = shown.map(({ name, summary }) => `  podiam ${name.padEnd(9)} ${summary}\n`);
   return `Podiam gives every Kubernetes pod its own short-lived cloud identity.\n\n${rows.join('')}\n  podiam COMMAND --help   its flags\n  podiam --version\n\nPODIAM_DEBUG=1 in the environment shows where in Podiam a fault happened.\n`;
 }
 
@@ -92,7 +103,15 @@ function surroundings(isStoppable: boolean): Surroundings {
     writeError,
     readStandardInput: () => readStandardInput(process.stdin),
     stop: stop.signal,
+    settingsOfAll,
   };
+}
+
+/** Asked for where a configuration file has a member that is not the command's own: only then are all of them loaded. */
+async function settingsOfAll(): Promise<ReadonlySet<string>> {
+  const loaded = await Promise.all(commands.map(({ load }) => load()));
+  const all = loaded.flatMap((command) => [command, ...(command.subcommands ?? [])]);
+  return new Set(all.flatMap(({ settings }) => Object.keys(settings)));
 }
 
 const writeError = (chunk: string) => void process.stderr.write(chunk);

@@ -170,6 +170,28 @@ describe('in place of Amazon’s webhook', () => {
     expect(served.stderr()).toContain('"code":"certificate-ca-bundle-forbidden"');
   });
 
+  test('F6 with a pair in the Secret that API servers trust, that pair is served, and nothing is written', async () => {
+    const api = await apiServerWith(keepsItsSecret);
+    const host = 'pod-identity-webhook.default.svc';
+    const names = { commonName: host, dnsNames: [host], ipAddresses: [] };
+    const left = await selfSignedServer(names, { now: Date.now(), days: 30 });
+    const base64 = (pem: string) => Buffer.from(pem).toString('base64');
+    const data = { 'tls.crt': base64(left.certificate), 'tls.key': base64(left.privateKey) };
+    const metadata = { name: 'pod-identity-webhook', namespace: 'default' };
+    api.put('v1/secrets', { metadata, type: 'kubernetes.io/tls', data });
+    const kubeconfig = `--kubeconfig=${await kubeconfigOf(api)}`;
+    const served = await serving(['drop-in', '--in-cluster', '--namespace=default', kubeconfig, ...freePorts]);
+    expect(await patchFor(served.url, { ca: left.caCertificate, host }, review('my-app'))).toContain(role);
+    expect(api.storage.get('v1/secrets', 'default', 'pod-identity-webhook')).toMatchObject({ data });
+    expect(api.requests.map(({ method }) => method)).not.toContain('PUT');
+    expect(served.stderr()).toContain('"code":"certificate-of-others"');
+    const readiness = await fetch(`${served.metricsUrl}/readyz`);
+    expect([readiness.status, await readiness.text()]).toEqual([
+      200,
+      expect.stringMatching(/^ok\ncertificate-of-others: .*it is served as it is/),
+    ]);
+  });
+
   test('without any right to a Secret it says so, and is not ready, since it has nothing to serve', async () => {
     const api = await apiServerWith(readsAccounts);
     const started = startPodiam(['drop-in', `--kubeconfig=${await kubeconfigOf(api)}`, ...freePorts]);

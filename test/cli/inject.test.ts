@@ -98,10 +98,31 @@ describe('podiam inject', () => {
     expect(malformed.stderr).toContain('allowed-roles[0].role');
   });
 
-  test('--check exits 1 if anything would change, and 0 once it is there', async () => {
+  test('shares its configuration file with other commands, and refuses what none of them has', async () => {
+    const file = join(await temporaryFolder(), 'podiam.yaml');
+    const shared = 'tls: self\nfailure-policy: Fail\nonce: true\nregion: eu-central-1\n';
+    await writeFile(file, shared);
+    const run = await podiam(['inject', '--config', file], `${pod}---\n${serviceAccount}`);
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(run.stdout).toContain('value: eu-central-1');
+    for (const [line, sentence] of [
+      ['regoin: x', 'a member regoin, which is no setting of this command. Did you mean region?'],
+      ['config: x', 'a member config, which is no setting'],
+    ]) {
+      await writeFile(file, `${shared}${line}\n`);
+      const refused = await podiam(['inject', '--config', file], pod);
+      expect(refused).toMatchObject({ code: 2, stdout: '' });
+      expect(refused.stderr).toContain(sentence);
+    }
+  });
+
+  test('--check prints what would change and exits 1 if anything would change, and 0 once it is there', async () => {
     const once = await podiam(['inject'], `${pod}---\n${serviceAccount}`);
-    expect((await podiam(['inject', '--check'], `${pod}---\n${serviceAccount}`)).code).toBe(1);
-    expect((await podiam(['inject', '--check'], once.stdout)).code).toBe(0);
+    const stderr =
+      'standard input:1: Pod default/web: injected web as arn:aws:iam::123456789012:role/web (service account annotation)\n';
+    const input = `${pod}---\n${pod.replace('name: web', 'name: none').replace('Name: web', 'Name: none')}---\n${serviceAccount}`;
+    expect(await podiam(['inject', '--check'], input)).toMatchObject({ code: 1, stdout: '', stderr });
+    expect(await podiam(['inject', '--check'], once.stdout)).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
   test('a folder as standard input is refused, and not read as nothing', () => {
@@ -148,6 +169,7 @@ describe('podiam inject', () => {
     [[], 'kind: [Pod\n', 1, 'standard input:'],
     [['--profile', 'amazon'], pod, 2, 'There is no profile amazon.'],
     [['--profile', 'podiam'], pod, 2, 'sts-endpoint'],
+    [['--sts-endpoint', 'https://sts.example.com'], pod, 2, 'Name one by --profile, or give each its own'],
     [['--output', 'xml'], pod, 2, '--output is ‘xml’'],
     [['--on-refusal', 'deny'], `${pod}---\n${serviceAccount.replace('123456789012', '12')}`, 1, 'standard input:1:1'],
   ])('%j is refused in one sentence', async (args, input, code, sentence) => {

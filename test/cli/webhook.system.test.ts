@@ -133,6 +133,44 @@ describe('podiam webhook --tls self', () => {
   });
 });
 
+describe('A15 podiam webhook --watch-config-map', () => {
+  const good = { RoleARN: 'arn:aws:iam::123456789012:role/mapped' };
+  const putMapping = (api: Awaited<ReturnType<typeof setUp>>['api'], config: string) =>
+    api.put('v1/configmaps', {
+      metadata: { namespace: 'podiam-system', name: 'pod-identity-webhook' },
+      data: { config },
+    });
+
+  test('with one bad entry at the start takes the others, and tells of it', async () => {
+    const { api, all } = await setUp(['--watch-config-map']);
+    api.putServiceAccount('default', 'mapped');
+    putMapping(api, JSON.stringify({ 'default/mapped': good, oops: {}, 'default/oops': { RoleARN: 1 } }));
+    const served = await serve(all);
+    const ca = await caBundleOf(api.port);
+    expect((await review(served.url, ca, 'mapped')).patch).toBeDefined();
+    api.putServiceAccount('default', 'oops');
+    const { patch, warnings } = await review(served.url, ca, 'oops');
+    expect([patch, warnings.join(' ')]).toEqual([undefined, expect.stringContaining('RoleARN of default/oops')]);
+    const metrics = await (await fetch(`${served.metricsUrl}/metrics`)).text();
+    expect(metrics).toContain('podiam_webhook_source_failures_total{source="role-mapping"} 1');
+  });
+
+  test('with nothing that can be read is not ready and says why, until it can', async () => {
+    const { api, all } = await setUp(['--watch-config-map', '--on-failure', 'deny']);
+    api.putServiceAccount('default', 'mapped');
+    putMapping(api, '{"default/mapped":');
+    const started = startPodiam(all);
+    const [, url = '', metricsUrl = ''] = await started.saidOnError(/"url":"([^"]+)","metrics":"([^"]+)"/);
+    const readiness = async () => (await fetch(`${metricsUrl}/readyz`)).text();
+    await expect.poll(readiness, { timeout: 20_000 }).toMatch(/^the role mapping is not known: .*line 1/);
+    const ca = await caBundleOf(api.port);
+    expect(await review(url, ca, 'mapped')).toMatchObject({ allowed: false });
+    putMapping(api, JSON.stringify({ 'default/mapped': good }));
+    await expect.poll(readiness, { timeout: 20_000 }).toBe('ok\n');
+    expect((await review(url, ca, 'mapped')).patch).toBeDefined();
+  });
+});
+
 describe('what is asked wrongly is said, with its exit code', () => {
   test.each([
     [['--tls', 'files'], 2, 'tls-cert'],

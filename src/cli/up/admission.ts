@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { type AddOperation, applyPatch, podiam, settleProfile } from '../../core/injection/index.ts';
 import { causeOf, Refusal, RefusedError } from '../../core/refusals/index.ts';
-import { createAdmissionHandler, mutatePath } from '../../features/webhook/index.ts';
+import { mutatePath } from '../../core/wire/index.ts';
+import { createAdmissionHandler } from '../../features/webhook/index.ts';
 import { createForwarder, type RunningServer, serve } from '../../io/http/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import { selfSignedServer } from '../../io/tls/index.ts';

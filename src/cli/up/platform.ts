@@ -1,34 +1,23 @@
 // The platform's listeners: the STS, the compute API of the examples, and the gateway in front of it.
-import { createSecretKey } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parse } from 'yaml';
-import { newTimeOrderedUuid } from '../../core/credentials/index.ts';
 import { causeOf, Refusal, RefusedError } from '../../core/refusals/index.ts';
 import { parseRouteTable } from '../../core/routes/index.ts';
-import { defaultKeyTimes } from '../../core/tokens/index.ts';
 import { createGateway } from '../../features/gateway/index.ts';
-import { findRootCredentials } from '../../features/iam/index.ts';
-import { createFindPolicies, followRevocations } from '../../features/sessions/index.ts';
-import { createKeySource, createStsHandler } from '../../features/sts/index.ts';
 import { createFetchDocument, defaultFetchLimits } from '../../io/documents/index.ts';
 import { readText } from '../../io/files/index.ts';
 import { createForwarder, type RunningServer, serve } from '../../io/http/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import { type Child, startChild } from '../../io/process/index.ts';
-import { keptSealingKeys, type Storage } from './storage.ts';
-import { example, world } from './world.ts';
+import { openServices } from '../platform/services.ts';
+import { audience } from './registrations.ts';
+import type { Storage } from './storage.ts';
+import { example } from './world.ts';
 
 export interface Platform {
   readonly sts: RunningServer;
   readonly gateway: RunningServer;
   readonly close: (graceMs: number) => Promise<void>;
-}
-
-/** The keys that seal session tokens: made once, so that sessions outlive a restart. */
-async function sealingKeys(storage: Storage) {
-  const kept = await keptSealingKeys(storage);
-  const currentId = kept.find(({ state }) => state === 'active')?.id ?? '';
-  return { currentId, keys: new Map(kept.map(({ id, key }) => [id, createSecretKey(key)])) };
 }
 
 interface ComputeApi {
@@ -37,6 +26,8 @@ interface ComputeApi {
 }
 
 const restartPauseMs = 500;
+/** Nobody else writes to the registry of a run. */
+const maxStalenessMs = 300_000;
 
 /** Starts the example's API and waits until it tells its port; if it ends by itself, it is started again on that port. */
 async function keepComputeApi(log: Log): Promise<ComputeApi> {
@@ -84,27 +75,17 @@ export async function startPlatform(
   ports: { sts: number; gateway: number },
   log: Log,
 ): Promise<Platform> {
-  const keyring = await sealingKeys(storage);
-  const tell = (level: 'info' | 'warn' | 'error', message: string, facts: Readonly<Record<string, unknown>>) =>
-    log[level](message, facts);
-  const { registry } = storage;
-  const revocations = await followRevocations({ registry, maxStalenessMs: 300_000, log: tell });
-  const shared = {
-    ...world,
+  const { registry, keyEncryptionKeys } = storage;
+  const services = await openServices({
     registry,
-    keyring: () => keyring,
-    findRevocation: revocations.findRevocation,
-    findPolicies: createFindPolicies(registry),
-    keys: createKeySource({
-      fetchDocument: createFetchDocument(defaultFetchLimits),
-      times: defaultKeyTimes,
-      now: world.now,
-      log: tell,
-    }),
-    newRequestId: () => newTimeOrderedUuid(world.now(), world.randomBytes),
-    log: tell,
-    findRootKey: (accessKeyId: string) => findRootCredentials(storage, accessKeyId),
-  };
+    keyEncryptionKeys,
+    recorder: registry,
+    log,
+    fetchDocument: createFetchDocument(defaultFetchLimits),
+    maxStalenessMs,
+    publicUrl: '',
+    audience,
+  });
   const routesFile: unknown = parse(await readText(example('platform-api/routes.yaml')));
   const routes = parseRouteTable(routesFile);
   if (routes instanceof Refusal) throw new RefusedError(routes);
@@ -116,17 +97,13 @@ export async function startPlatform(
   const close = async (graceMs: number) => {
     await Promise.all(started.map((server) => server.close({ graceMs })));
     forwarder.close();
-    revocations.stop();
+    services.stop();
     await api.stop(graceMs);
   };
   try {
-    const sts = await serve({ host: '127.0.0.1', port: ports.sts, handler: createStsHandler(shared), onError });
+    const sts = await serve({ host: '127.0.0.1', port: ports.sts, handler: services.api, onError });
     started.push(sts);
-    const handler = createGateway({
-      ...shared,
-      routes,
-      forward: forwarder.forward,
-    });
+    const handler = createGateway({ ...services.shared, registry, routes, forward: forwarder.forward });
     const gateway = await serve({ host: '127.0.0.1', port: ports.gateway, handler, onError });
     started.push(gateway);
     return { sts, gateway, close };

@@ -12,7 +12,6 @@ import {
   sealSecret,
   secretPurposes,
 } from '../../core/registry/index.ts';
-import { type OpenKeyring, openKeyring } from '../../features/keys/index.ts';
 import { systemProblem } from '../../io/failures/index.ts';
 import { makeFolder, writeWhole } from '../../io/files/index.ts';
 import { readKeyEncryptionKeys } from '../../io/keys/index.ts';
@@ -94,13 +93,6 @@ async function openEphemeral(): Promise<Storage> {
 /** @param data the folder; undefined keeps nothing */
 export function openStorage(data: string | undefined): Promise<Storage> {
   return data === undefined ? openEphemeral() : openFolder(data);
-}
-
-/** The keys that seal session tokens; the first is made at the first asking. */
-export async function keptKeyring(storage: Storage): Promise<OpenKeyring> {
-  const keyring = await openKeyring({ ...world, ...storage });
-  if (keyring instanceof Refusal) throw new RefusedError(keyring);
-  return keyring;
 }
 
 /** The secret of that name, made and kept at the first asking. */

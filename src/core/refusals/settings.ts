@@ -43,7 +43,7 @@ export const settingsRows = rows({
     wire: 'SettingOfOneProfile',
     sentence: 'The setting {setting} is of one platform, and the profiles {profiles} are on.',
     remedy:
-      'Name one by --profile, or give each its own in the configuration file: a row of profiles has a name and a {setting}.',
+      'Name one by --profile, or give each its own in the configuration file: a row under profiles with its name and {setting}.',
   },
   'setting-ports-equal': {
     status: 400,

@@ -6,6 +6,7 @@ import type { Account, Issuer } from '../../core/registry/index.ts';
 import type { KeySet } from '../../core/tokens/index.ts';
 import type { HttpRequest, HttpResponse } from '../../core/wire/index.ts';
 import type { Registry } from '../../io/sql/index.ts';
+import type { PublishedDocuments } from './published.ts';
 
 /** The exchange of a service-account token for a session that is shown as a Bearer string. */
 export interface TokenExchange {
@@ -81,6 +82,8 @@ export interface AdministrationPorts extends Authority {
   /** Writes a copy of the registry into a file of the platform's machine. */
   readonly backup: (file: string) => Promise<Refusal | undefined>;
   readonly provider: ProviderSettings;
+  /** Of the issuer that the platform's own clusters share; undefined where it runs none. */
+  readonly published: PublishedDocuments | undefined;
   /** Of the program, for `/openapi.json`. */
   readonly version: string;
   /** Milliseconds since the epoch. */

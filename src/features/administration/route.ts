@@ -31,7 +31,7 @@ export interface Reply {
   readonly body?: unknown;
 }
 
-type Outcome = Reply | Refusal | HttpResponse;
+export type Outcome = Reply | Refusal | HttpResponse;
 
 /**
  * - `anyone`: no caller is asked for;
@@ -59,8 +59,8 @@ interface Definition<Query extends z.ZodType, Body extends z.ZodType> {
   /** What a session must be allowed, such as `podiam:RegisterIssuer`. */
   readonly action?: string;
   readonly resource?: ResourceOf;
-  readonly query?: Query;
-  readonly body?: Body;
+  readonly query: Query;
+  readonly body: Body;
   /** The one member in which a body may stand whole: `{"issuer": {…}}` is the same as `{…}`. */
   readonly envelope?: string;
   readonly answer?: { readonly status?: number; readonly description: string; readonly schema?: z.ZodType };
@@ -89,25 +89,25 @@ function fieldsRefusal(error: z.ZodError): Refusal {
   return refuse('request-fields-invalid', { fields: problems.join('; ') });
 }
 
-const nothing = z.strictObject({});
+/** Of operations that take nothing there. */
+export const nothing = z.strictObject({});
 
 function unwrapped(body: unknown, envelope: string | undefined): unknown {
-  if (envelope === undefined || typeof body !== 'object' || body === null || !Object.hasOwn(body, envelope)) return body;
+  if (envelope === undefined || typeof body !== 'object' || body === null || !Object.hasOwn(body, envelope))
+    return body;
   const [[, inner] = [], ...others] = Object.entries(body);
   return others.length === 0 && typeof inner === 'object' ? inner : body;
 }
 
 /** The definition with its types inside: routes of different forms stand in one table. */
-export function route<Query extends z.ZodType = typeof nothing, Body extends z.ZodType = typeof nothing>(
-  definition: Definition<Query, Body>,
-): Route {
+export function route<Query extends z.ZodType, Body extends z.ZodType>(definition: Definition<Query, Body>): Route {
   const { run, ...row } = definition;
   return {
     ...row,
     prepare: (given) => {
-      const query = (definition.query ?? nothing).safeParse(given.query);
+      const query = definition.query.safeParse(given.query);
       if (!query.success) return fieldsRefusal(query.error);
-      const body = (definition.body ?? nothing).safeParse(unwrapped(given.body ?? {}, definition.envelope));
+      const body = definition.body.safeParse(unwrapped(given.body ?? {}, definition.envelope));
       if (!body.success) return fieldsRefusal(body.error);
       return (call) => run(call, query.data, body.data);
     },

@@ -3,18 +3,31 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Refusal, refuse } from '../../core/refusals/index.ts';
-import type { HttpHandler, HttpRequest, HttpResponse } from '../../core/wire/index.ts';
+import type { HttpHandler, HttpResponse } from '../../core/wire/index.ts';
 import { refusalAnswer, writeHead } from './answer.ts';
 import { type Collected, collectBody, declaredLength, hasBody } from './body.ts';
+import type { BodyRoom, BodyShare } from './body-room.ts';
 import type { Connection, Connections } from './connections.ts';
 import { refusalOfParser, refuseUnparsable } from './malformed.ts';
+import type { RequestHead, ServeOptions } from './options.ts';
 import { vetHead } from './vetting.ts';
 
 interface ExchangeSettings {
   readonly handler: HttpHandler;
+  readonly vet: ServeOptions['vet'];
   readonly bodyBytes: number;
+  readonly bodies: BodyRoom;
   readonly connections: Connections;
   readonly onError: (error: unknown, requestId?: string) => void;
+}
+
+/** A request whose body is on its way or has arrived. */
+interface Arriving {
+  readonly connection: Connection;
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Of the memory for bodies; undefined where it has none. */
+  readonly share: BodyShare | undefined;
 }
 
 /** For how long the rest of a refused body is read and thrown away: closing at once would reset the refusal, unread. */
@@ -38,16 +51,42 @@ export class Exchanges {
     if (connection === undefined || connection.state === 'refused') return;
     const refusal = refusalOfState(connection) ?? vetHead(message) ?? this.#refusalOfLength(message);
     if (refusal !== undefined) {
-      this.#refuseUnread(connection, message, response, refusal);
+      this.#refuseUnread(connection, message, response, refusalAnswer(refusal));
     } else if (hasBody(message)) {
-      this.#settings.connections.enter(connection.socket, 'receiving');
-      if (awaitsContinue) response.writeContinue();
-      const received = (body: Collected) => this.#received(connection, message, response, body);
-      collectBody(message, this.#settings.bodyBytes, declaredLength(message), received);
+      const answer = this.#vetted(connection, message);
+      if (answer !== undefined) this.#refuseUnread(connection, message, response, answer);
+      else this.#receive(connection, message, response, awaitsContinue);
     } else {
       message.resume();
-      this.#ask(connection, message, response, noBody);
+      this.#ask({ connection, message, response, share: undefined }, noBody);
     }
+  }
+
+  /** What the feature answers to the head alone, so that the body need not be held. */
+  #vetted(connection: Connection, message: IncomingMessage): HttpResponse | undefined {
+    try {
+      return this.#settings.vet?.(headOf(connection, message));
+    } catch (error) {
+      const requestId = randomUUID();
+      this.#settings.onError(error, requestId);
+      return refusalAnswer(refuse('http-handler-failed', {}), requestId);
+    }
+  }
+
+  #receive(
+    connection: Connection,
+    message: IncomingMessage,
+    response: ServerResponse,
+    awaitsContinue: boolean,
+  ): void {
+    const { bodies, bodyBytes: limit, connections } = this.#settings;
+    connections.enter(connection.socket, 'receiving');
+    if (awaitsContinue) response.writeContinue();
+    const share = bodies.open();
+    const arriving = { connection, message, response, share };
+    collectBody(message, { limit, declared: declaredLength(message), share }, (body) =>
+      this.#received(arriving, body),
+    );
   }
 
   /** What Node's parser or a time-out gave up on. An answer under way is cut rather than mixed with a refusal. */
@@ -62,23 +101,35 @@ export class Exchanges {
     return (declaredLength(message) ?? 0) > limit ? refuse('http-body-too-large', { limit }) : undefined;
   }
 
-  #received(connection: Connection, message: IncomingMessage, response: ServerResponse, body: Collected): void {
-    if (body === 'too-large') {
-      const limit = this.#settings.bodyBytes;
-      this.#refuseUnread(connection, message, response, refuse('http-body-too-large', { limit }));
-    } else if (body === 'broken-off') {
+  #received(arriving: Arriving, body: Collected): void {
+    const { connection, message, response, share } = arriving;
+    if (body instanceof Uint8Array) {
+      share?.complete();
+      this.#ask(arriving, body);
+      return;
+    }
+    share?.release();
+    if (body === 'broken-off') {
       message.socket.destroy();
     } else {
-      this.#ask(connection, message, response, body);
+      const { bodyBytes: limit } = this.#settings;
+      const refusal = body === 'too-large' ? refuse('http-body-too-large', { limit }) : refuse('http-body-no-room', {});
+      this.#refuseUnread(connection, message, response, refusalAnswer(refusal));
     }
   }
 
-  #ask(connection: Connection, message: IncomingMessage, response: ServerResponse, body: Uint8Array): void {
+  #ask({ connection, message, response, share }: Arriving, body: Uint8Array): void {
     this.#settings.connections.enter(connection.socket, 'answering');
-    const answered = (answer: HttpResponse) => this.#answer(connection, response, answer);
-    const failed = (error: unknown) => this.#fail(connection, response, error);
+    const answered = (answer: HttpResponse) => {
+      share?.release();
+      this.#answer(connection, response, answer);
+    };
+    const failed = (error: unknown) => {
+      share?.release();
+      this.#fail(connection, response, error);
+    };
     try {
-      const answer = this.#settings.handler(requestOf(connection, message, body));
+      const answer = this.#settings.handler({ ...headOf(connection, message), body });
       if (answer instanceof Promise) answer.then(answered).catch(failed);
       else answered(answer);
     } catch (error) {
@@ -101,21 +152,25 @@ export class Exchanges {
   }
 
   /** Refuses a request whose body is not, or not wholly, read: the connection ends with it. */
-  #refuseUnread(connection: Connection, message: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+  #refuseUnread(
+    connection: Connection,
+    message: IncomingMessage,
+    response: ServerResponse,
+    answer: HttpResponse,
+  ): void {
     this.#settings.connections.enter(connection.socket, 'refused');
-    const answer = refusalAnswer(refusal);
     const hasContent = writeHead(response, answer, true);
     if (!hasBody(message) || message.complete) response.end(hasContent ? answer.body : undefined);
     else endUnread(message, response, hasContent ? answer.body : '');
   }
 }
 
-function requestOf({ peer }: Connection, message: IncomingMessage, body: Uint8Array): HttpRequest {
+function headOf({ peer }: Connection, message: IncomingMessage): RequestHead {
   const { method = '', url: target = '', rawHeaders } = message;
   const mark = target.indexOf('?');
   const path = mark < 0 ? target : target.slice(0, mark);
   const query = mark < 0 ? '' : target.slice(mark + 1);
-  return { method, target, path, query, rawHeaders, body, peer };
+  return { method, target, path, query, rawHeaders, peer };
 }
 
 function refusalOfState({ state, surplus }: Connection): Refusal | undefined {

@@ -116,10 +116,11 @@ function receive(
   const status = incoming.statusCode ?? 502;
   // Their Content-Length speaks of a body that is not sent.
   const headOnly = method === 'HEAD' || status === 304;
-  collectBody(incoming, limit, headOnly ? undefined : declaredLength(incoming), (body) => {
-    if (body === 'too-large') settle(refuse('http-upstream-answer-too-large', { limit }));
-    else if (body === 'broken-off') settle(refuse('http-upstream-unavailable', {}, 'the answer was broken off'));
-    else settle({ status, headers: headersForClient(incoming.rawHeaders, headOnly), body });
+  collectBody(incoming, { limit, declared: headOnly ? undefined : declaredLength(incoming) }, (body) => {
+    if (body instanceof Uint8Array) {
+      settle({ status, headers: headersForClient(incoming.rawHeaders, headOnly), body });
+    } else if (body === 'too-large') settle(refuse('http-upstream-answer-too-large', { limit }));
+    else settle(refuse('http-upstream-unavailable', {}, 'the answer was broken off'));
   });
 }
 

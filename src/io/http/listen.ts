@@ -8,6 +8,8 @@ export interface Endpoint {
   readonly host: string;
   /** 0 takes any free one. */
   readonly port: number;
+  /** A Unix socket of that path instead, which only its owner may open. */
+  readonly socket?: string;
 }
 
 const refusals: Readonly<Record<string, 'port-in-use' | 'port-not-permitted' | 'host-not-here'>> = {
@@ -24,11 +26,16 @@ export async function listen(server: Server, endpoint: Endpoint): Promise<number
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       // Without a host, Node.js takes all addresses of both families, or IPv4's where this machine has no IPv6.
-      const { host, port } = endpoint;
-      server.listen(host === '::' ? { port } : { host, port }, () => {
+      const { host, port, socket } = endpoint;
+      const address = socket === undefined ? (host === '::' ? { port } : { host, port }) : { path: socket };
+      const taken = () => {
         server.removeListener('error', reject);
         resolve();
-      });
+      };
+      // The file is made within this call, with what the mask leaves of all rights.
+      const mask = socket === undefined ? undefined : process.umask(0o177);
+      server.listen(address, taken);
+      if (mask !== undefined) process.umask(mask);
     });
   } catch (error) {
     throw new RefusedError(refusalOf(error, endpoint), { cause: error });

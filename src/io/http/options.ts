@@ -1,5 +1,5 @@
 // What a listener takes and how long it waits; one table of defaults.
-import type { HttpHandler } from '../../core/wire/index.ts';
+import type { HttpHandler, HttpRequest, HttpResponse } from '../../core/wire/index.ts';
 import type { Endpoint } from './listen.ts';
 
 /** PEM. The certificate leaf first, then what is between it and the root. */
@@ -13,6 +13,11 @@ export interface TlsMaterial {
 export interface ServeLimits {
   /** Bytes of a request's body. */
   readonly bodyBytes: number;
+  /**
+   * Bytes of the bodies of all requests together, from their first byte to their answer. Where there is no room, the
+   * largest that has not arrived is told 503.
+   */
+  readonly bodiesBytes: number;
   /** Bytes of a request's head. */
   readonly headerBytes: number;
   /**
@@ -36,8 +41,13 @@ export interface ServeTimeouts {
   readonly stalled: number;
 }
 
+/** A request before its body. */
+export type RequestHead = Omit<HttpRequest, 'body'>;
+
 export interface ServeOptions extends Endpoint {
   readonly handler: HttpHandler;
+  /** Asked when the head of a request that has a body is there: an answer refuses it, and the body is not held. */
+  readonly vet?: (head: RequestHead) => HttpResponse | undefined;
   /** TLS 1.2 and 1.3 where given, else plain HTTP. */
   readonly tls?: TlsMaterial;
   readonly limits?: Partial<ServeLimits>;
@@ -46,7 +56,12 @@ export interface ServeOptions extends Endpoint {
   readonly onError?: (error: unknown, requestId?: string) => void;
 }
 
-export const defaultLimits: ServeLimits = { bodyBytes: 1024 * 1024, headerBytes: 16 * 1024, connections: 4096 };
+export const defaultLimits: ServeLimits = {
+  bodyBytes: 1024 * 1024,
+  bodiesBytes: 64 * 1024 * 1024,
+  headerBytes: 16 * 1024,
+  connections: 4096,
+};
 
 export const defaultTimeouts: ServeTimeouts = {
   headers: 10_000,

@@ -1,5 +1,7 @@
-// `--tls secret` over a real socket to an API server: the pair in a Secret that others renew.
+// Over a real socket to an API server: `--tls secret`, the pair in a Secret that others renew, and what `--tls self` leaves
+// of a Secret that others put something into.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { keepServed } from '../../../src/cli/webhook/certificates.ts';
 import { webhookSettings } from '../../../src/cli/webhook/settings.ts';
 import { Refusal } from '../../../src/core/refusals/index.ts';
@@ -42,8 +44,8 @@ beforeEach(async () => {
 
 afterEach(closeAll);
 
-function start(): void {
-  const flags = { tls: 'secret', 'tls-secret': name };
+function start(tls: 'secret' | 'self' = 'secret'): void {
+  const flags = { tls, 'tls-secret': name };
   const resolved = resolveSettings(webhookSettings, { flags, environment: {}, file: {} });
   if (resolved instanceof Refusal) throw new Error(resolved.explain());
   const write = (message: string) => void logged.push(message);
@@ -140,4 +142,42 @@ test('A18 no other Secret is read, and none is written', async () => {
     const isOurs = path.endsWith(`/secrets/${name}`) || query.get('fieldSelector') === `metadata.name=${name}`;
     expect(isOurs).toBe(true);
   }
+});
+
+describe('--tls self', () => {
+  const configurations = 'admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
+  const secretShape = z.object({ data: z.record(z.string(), z.string()) });
+  const secretData = () => secretShape.parse(api.storage.get('v1/secrets', namespace, name)).data;
+  const configuration = { metadata: { name: 'podiam-webhook' }, webhooks: [{ name: 'pods', clientConfig: {} }] };
+
+  test('leaves keys of the Secret that are not its own as they are, byte for byte', async () => {
+    const keystore = Buffer.from([0x30, 0x82, 0xff, 0xfe, 0x00, 0xc3, 0x28]).toString('base64');
+    api.put(configurations, configuration);
+    putData({ 'keystore.p12': keystore, note: base64('a text') });
+    start('self');
+    await until('it is ready', () => keeper.ready());
+    expect(secretData()).toMatchObject({ 'keystore.p12': keystore, note: base64('a text') });
+    expect(Object.keys(secretData())).toContain('ca.crt');
+  });
+
+  test('F6 asks whether it may change the caBundle before it replaces a pair of others', async () => {
+    const pair = await make();
+    api.put(configurations, configuration);
+    put(pair);
+    const isWrite = ({ method, path }: { method: string; path: string }) =>
+      method === 'PUT' && path.endsWith(`${configurations}/podiam-webhook`);
+    api.fail({ status: 403, reason: 'Forbidden' }, { when: isWrite });
+    start('self');
+    await until('it is ready', () => keeper.ready());
+    await expect(callOnce(replica.port, pair.caCertificate)).resolves.toBe('served');
+    expect([keeper.trouble()?.code, secretData()['tls.crt']]).toEqual([
+      'certificate-of-others',
+      base64(pair.certificate),
+    ]);
+    expect(api.requests.filter(isWrite).map(({ query }) => query.get('dryRun'))).toEqual(['All']);
+    api.recover();
+    api.put('v1/secrets', api.storage.get('v1/secrets', namespace, name) ?? {});
+    await until('it has its own', () => keeper.trouble() === undefined);
+    expect(secretData()['tls.crt']).not.toBe(base64(pair.certificate));
+  });
 });

@@ -83,7 +83,7 @@ export class Cluster {
       },
       writeSecret: async (data, resourceVersion) => {
         await this.#answer();
-        return secret.write(data, resourceVersion);
+        return secret.write({ ...secret.value, ...data }, resourceVersion);
       },
       readConfiguration: async () => {
         await this.#answer();
@@ -94,6 +94,10 @@ export class Cluster {
       writeCaBundle: async (caBundle, resourceVersion) => {
         await this.#answer();
         return caBundles.write([caBundle, caBundle], resourceVersion);
+      },
+      mayWriteCaBundle: async () => {
+        await this.#answer();
+        return caBundles.forbidden === 'nothing';
       },
       onSecretChanged: (changed) => secret.watch(changed, watchDelay),
       onConfigurationChanged: (changed) => caBundles.watch(changed, watchDelay),

@@ -6,7 +6,7 @@ import {
   type CertificatePorts,
   keepCertificates,
 } from '../../../src/features/certificates/index.ts';
-import { makeAuthority } from '../../../src/io/tls/index.ts';
+import { makeAuthority, selfSignedServer } from '../../../src/io/tls/index.ts';
 import { callOnce, callWithoutPause } from './clients.ts';
 import { Cluster, dayMs, Replica, settings, until } from './cluster.ts';
 
@@ -288,6 +288,97 @@ describe('where the webhook configuration', () => {
     expect(logged.filter((line) => line.includes('is not there'))).toHaveLength(1);
     cluster.caBundles.set(['']);
     await until('it is ready', () => keeper.ready());
+  });
+});
+
+describe('a pair that others put into the Secret', () => {
+  const names = { commonName: 'other', dnsNames: ['localhost'], ipAddresses: [] };
+
+  /** As a signer of the cluster leaves it: API servers trust it, and its authority is not in the Secret. */
+  async function clusterWithOthers(forbidden: 'all' | 'writing', ageDays = 0) {
+    const cluster = new Cluster();
+    const pair = await selfSignedServer(names, { now: Date.now() - ageDays * dayMs, days: 30 });
+    cluster.secret.set({ 'tls.crt': pair.certificate, 'tls.key': pair.privateKey, 'keystore.p12': 'another’s' });
+    cluster.caBundles.set([pair.caCertificate, pair.caCertificate]);
+    cluster.caBundles.forbidden = forbidden;
+    return { cluster, pair };
+  }
+
+  test.each(['all', 'writing'] as const)(
+    'F6 is served as it is, and the Secret left alone, while the right to the caBundle is missing (%s)',
+    async (forbidden) => {
+      const { cluster } = await clusterWithOthers(forbidden);
+      const before = cluster.secret.value;
+      const { keeper, logged, replica } = await startReady(cluster);
+      await expect(callOnce(replica.port, cluster.caBundle)).resolves.toBe('served');
+      expect([cluster.secret.value, cluster.secret.writes, cluster.caBundles.writes]).toEqual([before, 0, 0]);
+      expect(keeper.trouble()?.code).toBe('certificate-of-others');
+      cluster.secret.set(before);
+      cluster.secret.set(before);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(logged.filter((line) => line.includes('that others made'))).toHaveLength(1);
+    },
+  );
+
+  test.each(['all', 'writing'] as const)(
+    'F6 makes room for ours once the right to the caBundle is there, which was missing (%s), and other keys stay',
+    async (forbidden) => {
+      const { cluster, pair } = await clusterWithOthers(forbidden);
+      const { keeper, replica } = await startReady(cluster);
+      cluster.caBundles.forbidden = 'nothing';
+      cluster.secret.set(cluster.secret.value);
+      await until('ours is served', () => replica.served === 2);
+      await expect(callOnce(replica.port, cluster.caBundle)).resolves.toBe('served');
+      expect(cluster.caBundle).not.toContain(pair.caCertificate);
+      expect(authorities(cluster)).toHaveLength(1);
+      expect(cluster.secret.value?.['keystore.p12']).toBe('another’s');
+      await until('nothing is wrong any more', () => keeper.trouble() === undefined);
+    },
+  );
+
+  test('F5 is served when they renew it, and after the Secret is deleted', async () => {
+    const { cluster } = await clusterWithOthers('all');
+    const { keeper, replica } = await startReady(cluster);
+    const renewed = await selfSignedServer(names, { now: Date.now(), days: 30 });
+    cluster.secret.set({ 'tls.crt': renewed.certificate, 'tls.key': renewed.privateKey });
+    await until('the renewed pair is served', () => replica.served === 2);
+    await expect(callOnce(replica.port, renewed.caCertificate)).resolves.toBe('served');
+    cluster.secret.set(undefined);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect([keeper.ready(), replica.served, cluster.secret.writes]).toEqual([true, 2, 0]);
+  });
+
+  test('F5 is served to its end beside an authority that was made ready, and ours after it to who trusts that', async () => {
+    const { cluster, pair } = await clusterWithOthers('writing', 28);
+    cluster.clockOffset = -20 * dayMs;
+    const { replica } = await startReady(cluster);
+    expect(authorities(cluster)).toEqual([]);
+    cluster.clockOffset = 0;
+    cluster.secret.set(cluster.secret.value);
+    await until('our authority is ready', () => authorities(cluster).length === 1);
+    expect([replica.served, cluster.secret.value?.['tls.crt']]).toEqual([1, pair.certificate]);
+    const authority = cluster.secret.value?.['ca.crt'] ?? '';
+    cluster.caBundles.set([pair.caCertificate + authority, pair.caCertificate + authority]);
+    const load = callWithoutPause(4, () => ({ port: replica.port, ca: cluster.caBundle }));
+    await until('ours is served', () => replica.served === 2);
+    const before = load.done();
+    await until('it is under load', () => load.done() > before + 100);
+    await load.stop();
+    expect(load.failures()).toEqual([]);
+    expect(cluster.caBundles.writes).toBe(0);
+  });
+
+  test('is replaced at once where API servers can be told, and never served in the place of ours', async () => {
+    const { cluster } = await clusterWithOthers('writing');
+    cluster.caBundles.forbidden = 'nothing';
+    const { replica } = await startReady(cluster);
+    await expect(callOnce(replica.port, cluster.caBundle)).resolves.toBe('served');
+    const ours = cluster.caBundle;
+    cluster.secret.forbidden = 'writing';
+    const stranger = await selfSignedServer(names, { now: Date.now(), days: 30 });
+    cluster.secret.set({ 'tls.crt': stranger.certificate, 'tls.key': stranger.privateKey });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await expect(callOnce(replica.port, ours)).resolves.toBe('served');
   });
 });
 

@@ -15,7 +15,8 @@ const config = { profiles: [taken(settleProfile(aws))] } as const;
 
 function inject(text: string | readonly string[], options: InjectOptions = {}) {
   const inputs = [text].flat().map((text, index) => ({ name: `${'abc'[index]}.yaml`, text }));
-  return taken(injectManifests(inputs, config, options));
+  const injected = taken(injectManifests(inputs, config, options));
+  return { ...injected, changed: injected.changes.length };
 }
 
 const account = (namespace = 'default', value = role) =>
@@ -144,6 +145,52 @@ ${account()}`;
       spec: { containers: ['one', 'two', 'three'].map((name) => ({ name, env: [{ name: 'MODE' }, injected, {}] })) },
     });
     expect(output).not.toMatch(/[&*](?:base|env)/);
+  });
+
+  it('keep every comment, also where an anchor stands in the way and the document is laid out anew', () => {
+    const text = `apiVersion: v1
+kind: Pod
+metadata: {name: my-app}
+spec:
+  serviceAccountName: web
+  containers:
+  - &base # the first
+    name: one
+    env: # of the first
+      # none yet
+    # before mounts
+    volumeMounts: ~ # nothing
+    image: |  # block
+      # no comment
+  - <<: *base # merged
+    name: two
+  - name: three
+    env: &env # own
+    # item
+    - {name: MODE, value: "# no comment"} # mode
+  - name: four
+    env: *env # aliased
+  # last
+---
+${account()}`;
+    const { output, changed } = inject(text);
+    expect(changed).toBe(1);
+    const comments = [
+      'the first',
+      'of the first',
+      'none yet',
+      'before mounts',
+      'nothing',
+      'block',
+      'merged',
+      'own',
+      'item',
+    ];
+    for (const comment of [...comments, 'mode', 'aliased', 'last'])
+      expect(output).toMatch(new RegExp(`# ${comment}$`, 'm'));
+    const [document] = parseAllDocuments(output);
+    expect(document?.toJS()).toMatchObject({ spec: { containers: [{ image: '# no comment\n' }, {}, {}, {}] } });
+    expect(inject(output)).toMatchObject({ changed: 0, output });
   });
 
   it('keep folded texts, tabs, tags, quotes over lines and anchors elsewhere as they are', () => {
@@ -285,6 +332,35 @@ describe('what becomes of each', () => {
     expect(inject([pod, account(), namespace])).toMatchObject({ changed: 0, refused: 1 });
   });
 });
+
+describe('an object of a list', () => {
+  const item = pod.replaceAll('\n', '\n  ').trimEnd();
+  const yaml = `# two pods\napiVersion: v1\nkind: List\nitems:\n- ${item}\n- ${item.replace('my-app', 'b')}\n`;
+  const anchored = yaml.replace('# two pods', 'metadata: &m {}');
+  const inner: unknown = { ...Object(parse(yaml)), kind: 'List' };
+  const json = JSON.stringify(
+    { note: '}"{[,', kind: 'List', apiVersion: 'v1', items: [inner, { items: 1 }] },
+    undefined,
+    1,
+  );
+
+  it.each([
+    ['YAML', yaml, [5, 13]],
+    ['YAML that only the full reader can tell', anchored, [5, 13]],
+    ['YAML of a second document', `---\na: b\n---\n${yaml}`, [8, 16]],
+    ['a list in a list of JSON', `\n${json}`, ['"my-app"', '"b"'].map((name) => lineOfObjectWith(`\n${json}`, name))],
+  ])('is told with its own line: %s', (_, text, lines) => {
+    const { explanations } = inject([text, account()]);
+    expect(explanations.map((line) => Number(line.split(':')[1]))).toEqual(lines);
+    const { warnings } = inject([text, account('default', 's3')]);
+    expect(warnings.map((line) => Number(line.split(':')[1]))).toEqual(lines);
+  });
+});
+
+/** Three lines above its name: metadata, kind, apiVersion, and the brace. */
+function lineOfObjectWith(json: string, name: string): number {
+  return json.slice(0, json.indexOf(`"name": ${name}`)).split('\n').length - 4;
+}
 
 describe('malformed input is told with file, line and column', () => {
   it.each([

@@ -156,7 +156,7 @@ describe('the webhook configuration', () => {
 
   test.each([
     { flags: [], labels: ['eks.amazonaws.com', 'vultr.com'] },
-    { flags: ['--sts-endpoint=https://sts.example.com'], labels: ['eks.amazonaws.com', 'vultr.com', 'podiam.dev'] },
+    { flags: ['--profile=podiam', '--sts-endpoint=https://sts.example.com'], labels: ['podiam.dev'] },
     { flags: ['--profile=vultr'], labels: ['vultr.com'] },
   ])('spares pods with the opt-out label of a profile that is on: $flags', async ({ flags, labels }) => {
     const { pods } = await entriesOf(...flags);
@@ -278,7 +278,10 @@ describe('the pods', () => {
           from: [{ ipBlock: { cidr: '10.0.0.0/8' } }, { ipBlock: { cidr: 'fd00::/8' } }],
           ports: [{ port: 'webhook', protocol: 'TCP' }],
         },
-        { from: [{ namespaceSelector: {} }], ports: [{ port: 'metrics', protocol: 'TCP' }] },
+        {
+          from: [{ namespaceSelector: {} }, { ipBlock: { cidr: '10.0.0.0/8' } }, { ipBlock: { cidr: 'fd00::/8' } }],
+          ports: [{ port: 'metrics', protocol: 'TCP' }],
+        },
       ],
     });
   });
@@ -320,7 +323,8 @@ describe('the webhook’s arguments', () => {
     'é 🦉',
     '$',
   ])('carry %j as it is, past YAML and past Kubernetes’ own expansion', async (text) => {
-    const [{ args, env = [] }] = (await podOf(`--token-audience=${text}`, `--env=A=${text}`)).containers;
+    const [{ args, env = [] }] = (await podOf('--profile=aws', `--token-audience=${text}`, `--env=A=${text}`))
+      .containers;
     expect(expanded(args.at(-1) ?? '')).toBe(`--token-audience=${text}`);
     expect(env.map(({ value }) => expanded(value))).toEqual([text]);
   });

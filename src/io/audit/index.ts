@@ -1,0 +1,1 @@
+export { type LineFile, openLineFile } from './line-file.ts';
