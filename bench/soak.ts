@@ -62,7 +62,8 @@ async function startWebhook(apiPort: number): Promise<Webhook> {
     JSON.stringify({ 'current-context': 'soak', contexts, clusters: [{ name: 'soak', cluster }], users }),
   );
   const serving = ['--host', '127.0.0.1', '--port', '0', '--metrics-port', '0', '--drain-seconds', '1'];
-  const args = ['webhook', '--kubeconfig', kubeconfig, ...serving, '--sts-endpoint', 'https://sts.example.com'];
+  const profile = ['--profile', 'podiam', '--sts-endpoint', 'https://sts.example.com'];
+  const args = ['webhook', '--kubeconfig', kubeconfig, ...serving, ...profile];
   // What Node itself takes in a container of that size, and the image's own option.
   const heap = `--max-semi-space-size=4 --max-old-space-size=${Math.round(limitMiB / 2)}`;
   const child = spawn(process.execPath, ['src/cli/main.ts', ...args], {

@@ -91,7 +91,8 @@ async function occupy(main: string, { accounts, annotated }: Cluster): Promise<O
   const [port, metricsPort] = [await freePort(), await freePort()];
   const flags = ['--kubeconfig', join(folder, 'kubeconfig'), '--host', '127.0.0.1', '--port', String(port)];
   const tls = ['--tls', 'files', '--tls-cert', join(folder, 'tls.crt'), '--tls-key', join(folder, 'tls.key')];
-  const rest = ['--metrics-port', String(metricsPort), '--sts-endpoint', 'https://sts.example.com'];
+  const profile = ['--profile', 'podiam', '--sts-endpoint', 'https://sts.example.com'];
+  const rest = ['--metrics-port', String(metricsPort), ...profile];
   const quiet = ['--drain-seconds', '0', '--log-level', 'error'];
   const startedAt = performance.now();
   const webhook = spawn(process.execPath, [main, 'webhook', ...flags, ...tls, ...rest, ...quiet], {

@@ -24,6 +24,8 @@ export interface Surroundings {
   readonly readStandardInput: () => Promise<string>;
   /** Aborts when the process is asked to end, or nothing reads what it prints; the reason names the signal. */
   readonly stop: AbortSignal;
+  /** The names of all commands' settings, which a shared configuration file may have; without it, none but its own. */
+  readonly settingsOfAll?: () => Promise<ReadonlySet<string>>;
 }
 
 /** Exit codes: what was asked is done; it was refused or failed; it was asked wrongly. */
@@ -49,6 +51,8 @@ export interface RunnableCommand {
   readonly summary: string;
   /** Its own and those that every command has. */
   readonly settings: Settings;
+  /** Those that follow its name by one of their own. */
+  readonly subcommands?: readonly RunnableCommand[];
   readonly run: (args: readonly string[], surroundings: Surroundings) => Promise<number>;
 }
 
@@ -101,10 +105,14 @@ function flagsOf(settings: Settings, options: Readonly<Record<string, unknown>>)
   return Object.fromEntries(Object.keys(settings).map((name) => [name, options[camel(name)]]));
 }
 
-function printConfiguration({ values, origins }: Resolved<Settings>): string {
+function shownValue(setting: Setting<unknown> | undefined, value: unknown): string {
+  return setting?.isSecret && value !== undefined ? '(not shown)' : (JSON.stringify(value) ?? 'none');
+}
+
+function printConfiguration(settings: Settings, { values, origins }: Resolved<Settings>): string {
   const rows = Object.entries(values).map(([name, value]) => [
     name,
-    JSON.stringify(value) ?? 'none',
+    shownValue(settings[name], value),
     origins.get(name) ?? '',
   ]);
   const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
@@ -114,7 +122,7 @@ function printConfiguration({ values, origins }: Resolved<Settings>): string {
 }
 
 /** How the codes of refusals begin that say the command was asked wrongly. */
-const wrongUsageCodes = ['setting-', 'injection-setting-', 'configuration-'];
+const wrongUsageCodes = ['setting-', 'injection-setting-', 'configuration-', 'platform-argument-'];
 
 /** The cause is withheld from strangers only: who runs the command may read it. */
 function told({ sentence, remedy, cause }: Refusal): string {
@@ -139,6 +147,16 @@ function checkNeeds({ needs = [] }: Translation, settings: Settings, values: Rea
     const summary = settings[setting]?.summary ?? '';
     throw new RefusedError(refuse('setting-needed', { flag, setting, variable: environmentName(setting), summary }));
   }
+}
+
+type ConfigurationFile = Awaited<ReturnType<typeof readConfiguration>>;
+
+/** One file may serve several commands: what another one alone has a setting for is passed over, and a typo is not. */
+async function ownMembers(file: ConfigurationFile, own: Settings, { settingsOfAll }: Surroundings) {
+  const isOwn = (name: string) => Object.hasOwn(own, name) || Object.hasOwn(common, name);
+  if (Object.keys(file).every(isOwn)) return file;
+  const known = await settingsOfAll?.();
+  return Object.fromEntries(Object.entries(file).filter(([name]) => isOwn(name) || known?.has(name) !== true));
 }
 
 export function defineCommand<Definitions extends Settings>(
@@ -172,13 +190,13 @@ export function defineCommand<Definitions extends Settings>(
     const flags = flagsOf(all, parse(translation.args, surroundings));
     const first = accepted(resolveSettings(common, { flags, environment, file: {} }));
     const { config: fileName } = first.values;
-    const file = await readConfiguration(fileName);
+    const file = await ownMembers(await readConfiguration(fileName), definition.settings, surroundings);
     const { profile, variables } = translation;
     const sources = { flags, environment, file, fileName, profile, variables };
     const resolved = accepted(resolveSettings(definition.settings, sources));
     checkNeeds(translation, definition.settings, resolved.values);
     if (first.values['print-config']) {
-      surroundings.write(printConfiguration(resolved));
+      surroundings.write(printConfiguration(definition.settings, resolved));
       return exitCodes.done;
     }
     return definition.run(resolved.values, surroundings, translation);

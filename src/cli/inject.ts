@@ -21,7 +21,7 @@ const settings = {
     fallback: 'same',
   }),
   explain: toggle({ summary: 'say on standard error why each was changed or left alone' }),
-  check: toggle({ summary: 'exit 1 if anything would change' }),
+  check: toggle({ summary: 'print no manifests but, on standard error, what would change; exit 1 if anything would' }),
   'on-refusal': oneOf({
     summary: 'what becomes of a workload whose role may not be used: left alone with a warning, or the end of it all',
     choices: ['warn', 'deny'],
@@ -68,9 +68,10 @@ async function run(values: Values, surroundings: Surroundings, { withoutEffect =
   if (injected instanceof Refusal) throw new RefusedError(injected);
   if (withoutEffect.length > 0) surroundings.writeError(`note: without effect here: ${withoutEffect.join(' ')}\n`);
   for (const warning of injected.warnings) surroundings.writeError(`warning: ${warning}\n`);
-  if (values.explain) for (const line of injected.explanations) surroundings.writeError(`${line}\n`);
+  const lines = values.explain ? injected.explanations : values.check ? injected.changes : [];
+  for (const line of lines) surroundings.writeError(`${line}\n`);
   if (injected.documents === 0) surroundings.writeError(nothingRead(inputs));
-  if (values.check) return injected.changed > 0 ? exitCodes.failed : exitCodes.done;
+  if (values.check) return injected.changes.length > 0 ? exitCodes.failed : exitCodes.done;
   surroundings.write(injected.output);
   return exitCodes.done;
 }

@@ -7,6 +7,7 @@ import {
   injectionSettings,
   profileRowSettings,
   settingsOfContainerCredentials,
+  settingsOfOneProfile,
 } from '../../src/core/injection/index.ts';
 import type { Setting } from '../../src/core/settings/index.ts';
 import { accessRules, installSettings } from '../../src/features/install/index.ts';
@@ -32,8 +33,9 @@ const camelCase = (name: string) =>
   namesInSpecs.get(name) ?? name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 /** Lists of KEY=VALUE as flags, mappings as values. */
 const mappings = new Set(['env', 'node-selector']);
-/** The namespace is the release's. */
-const settings = Object.entries<Setting<unknown>>(installSettings).filter(([name]) => name !== 'namespace');
+/** The namespace is the release's, and Helm's to make. */
+const ofHelm = new Set(['namespace', 'create-namespace']);
+const settings = Object.entries<Setting<unknown>>(installSettings).filter(([name]) => !ofHelm.has(name));
 const chartOnly = ['affinity', 'podAnnotations', 'podLabels', 'resources'];
 
 describe.each(chartCases)('the case $name', (chartCase) => {
@@ -44,6 +46,12 @@ describe.each(chartCases)('the case $name', (chartCase) => {
   test('has the same objects in the chart as from podiam install', async () => {
     expect(releasedObjects(read(renderedPath(chartCase)))).toEqual(await installedObjects(chartCase));
   });
+});
+
+test('labels and annotations of one’s own on the pods leave those that select them, and tell of their configuration', () => {
+  const template = read('charts/podiam/templates/workload.yaml');
+  for (const key of ['name', 'instance', 'component']) expect(template).toContain(`"app.kubernetes.io/${key}"`);
+  expect(template).toContain('omit .Values.podAnnotations "podiam.dev/configuration"');
 });
 
 test('the pod of helm test is not taken for a webhook by the Service', () => {
@@ -65,7 +73,8 @@ describe('the chart’s values', () => {
 
   test.each(settings)('are taken by the schema as the setting %s takes them', (name, setting) => {
     const { enum: words = [], maximum, minimum } = schema.properties[camelCase(name)] ?? {};
-    for (const word of words) expect(setting.read(word)).toBe(word);
+    // An empty one leaves it to the chart, as not giving it leaves it to the command.
+    for (const word of words.filter((each) => each !== '')) expect(setting.read(word)).toBe(word);
     for (const edge of [minimum, maximum]) if (edge !== undefined) expect(setting.read(edge)).toBe(edge);
     if (minimum !== undefined) expect(setting.read(minimum - 1)).not.toBe(minimum - 1);
     if (maximum !== undefined) expect(setting.read(maximum + 1)).not.toBe(maximum + 1);
@@ -90,6 +99,7 @@ test('the chart knows the profiles as they are', () => {
       roleAnnotations,
       needsStsEndpoint,
     })),
+    ofOneProfile: settingsOfOneProfile,
     offByDefault: Object.entries<Setting<unknown>>(injectionSettings)
       .filter(([, { fallback }]) => fallback === false)
       .map(([name]) => name),

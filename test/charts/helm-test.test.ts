@@ -14,14 +14,33 @@ import { type SelfSignedServer, selfSignedServer } from '../../src/io/tls/index.
 
 const podShape = z.object({
   kind: z.literal('Pod'),
-  spec: z.object({ containers: z.tuple([z.object({ args: z.tuple([z.string(), z.string(), z.string()]) })]) }),
+  spec: z.object({
+    containers: z.tuple([z.object({ args: z.tuple([z.string(), z.string(), z.string(), z.string(), z.string()]) })]),
+  }),
 });
 
-function programOf(rendered: string): { readonly source: string; readonly url: string; readonly expected: string } {
+const policyShape = z.object({
+  kind: z.literal('NetworkPolicy'),
+  metadata: z.object({ name: z.string(), annotations: z.record(z.string(), z.string()).default({}) }),
+  spec: z.object({
+    podSelector: z.object({ matchLabels: z.record(z.string(), z.string()) }),
+    ingress: z.array(z.unknown()),
+  }),
+});
+
+interface Program {
+  readonly source: string;
+  readonly url: string;
+  readonly expected: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+}
+
+function programOf(rendered: string): Program {
   const documents = parseAllDocuments(readFileSync(`test/charts/rendered/${rendered}.yaml`, 'utf8'));
   const pod = documents.find((document) => document.get('kind') === 'Pod');
-  const [source, url, expected] = podShape.parse(pod?.toJS()).spec.containers[0].args;
-  return { source, url, expected };
+  const [source, url, expected, namespace, serviceAccount] = podShape.parse(pod?.toJS()).spec.containers[0].args;
+  return { source, url, expected, namespace, serviceAccount };
 }
 
 let certificates: SelfSignedServer;
@@ -33,11 +52,15 @@ beforeAll(async () => {
 
 const settled = settleProfile(aws);
 if (settled instanceof Refusal) throw new Error(settled.explain());
+/** As it is where only what is there may be looked up, and everything else is kept out. */
+const there = new Set(['podiam-system', 'podiam-system/podiam-webhook']);
+const find = (key: string) => (there.has(key) ? { annotations: {} } : Promise.reject(new Error(`there is no ${key}`)));
 const admission = createAdmissionHandler({
   config: () => ({ profiles: [settled] }),
   onRefusal: 'deny',
   onFailure: 'deny',
-  findServiceAccount: () => Promise.resolve(undefined),
+  findServiceAccount: (namespace, name) => find(`${namespace}/${name}`),
+  findNamespace: (namespace) => find(namespace),
   log: () => {},
   randomBytes: (length) => new Uint8Array(length),
 });
@@ -50,8 +73,9 @@ async function run(rendered: string, handler: HttpHandler): Promise<string> {
   };
   const server = await serve({ host: '127.0.0.1', port: 0, tls: { cert, key, clientCa }, handler });
   onTestFinished(() => server.close({ graceMs: 0 }));
-  const { expected, source } = programOf(rendered);
-  const { stdout } = await promisify(execFile)(process.execPath, ['-e', source, `${server.url}/mutate`, expected]);
+  const { expected, namespace, serviceAccount, source } = programOf(rendered);
+  const args = ['-e', source, `${server.url}/mutate`, expected, namespace, serviceAccount];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
   return stdout;
 }
 
@@ -59,7 +83,7 @@ test('it asks the Service', () => {
   expect(programOf('defaults').url).toBe('https://podiam-webhook.podiam-system.svc/mutate');
 });
 
-test('it passes where a plain pod is let in', async () => {
+test('it passes where a plain pod of the webhook’s own namespace is let in, whatever else is kept out', async () => {
   await expect(run('defaults', admission)).resolves.toContain('the webhook answers');
 });
 
@@ -73,4 +97,20 @@ test.each([
   ['what answers is no webhook', 'defaults', () => ({ status: 200, headers: {}, body: '{"response":{"uid":"x"}}' })],
 ] as const)('it fails where %s', async (_, rendered, handler) => {
   await expect(run(rendered, handler)).rejects.toThrow(/the webhook/);
+});
+
+test('it is admitted by a NetworkPolicy that lasts as long as it, where API servers alone are by that of the release', () => {
+  const documents = parseAllDocuments(readFileSync('test/charts/rendered/everything.yaml', 'utf8'));
+  const policies = documents.flatMap((document) => {
+    const parsed = policyShape.safeParse(document.toJS());
+    return parsed.success ? [parsed.data] : [];
+  });
+  const own = policies.find(({ metadata }) => metadata.name.endsWith('-test'));
+  expect(own?.metadata.annotations['helm.sh/hook']).toBe('test');
+  expect(own?.spec.podSelector.matchLabels['app.kubernetes.io/component']).toBe('webhook');
+  const pod = documents.find((document) => document.get('kind') === 'Pod');
+  const { labels } = z.object({ metadata: z.object({ labels: z.unknown() }) }).parse(pod?.toJS()).metadata;
+  expect(own?.spec.ingress).toEqual([
+    { ports: [{ port: 'webhook', protocol: 'TCP' }], from: [{ podSelector: { matchLabels: labels } }] },
+  ]);
 });

@@ -5,13 +5,17 @@ import { type ClusterOptions, type OwnCluster, startCluster } from './cluster.ts
 import { connectGivenCluster, givenKubeconfig } from './given.ts';
 import { type NodeCluster, startNodeCluster } from './node.ts';
 
+const beforeTests = 'before-the-tests';
+
 function use<Kind extends Cluster>(start: () => Promise<Kind>): () => Kind {
   let cluster: Kind | undefined;
-  let failed: string | undefined;
+  // What is to be done before the tests can fail, too.
+  let failed: string | undefined = beforeTests;
   beforeAll(async () => {
     cluster = await start();
   });
   afterEach(({ task }) => {
+    if (failed === beforeTests) failed = undefined;
     if (task.result?.state === 'fail') failed = task.file.name;
   });
   afterAll(async () => {

@@ -1,5 +1,6 @@
 // `npm run docs`: writes the pages that are made from the code.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { renderAnnotations } from './annotations.ts';
 import { renderFaults } from './faults.ts';
 import { renderAmazon, renderVultr } from './incumbents.ts';
 import { renderMetrics } from './metrics.ts';
@@ -19,6 +20,9 @@ writeFileSync('docs/coming-from-vultr.md', renderVultr(readFileSync('docs/coming
 console.log('docs/coming-from-vultr.md written');
 writeFileSync('docs/faults-and-attacks.md', renderFaults());
 console.log('docs/faults-and-attacks.md written');
+const annotationsPage = 'docs/annotations.md';
+writeFileSync(annotationsPage, renderAnnotations(readFileSync(annotationsPage, 'utf8')));
+console.log(`${annotationsPage} written`);
 const policyPage = 'docs/admission-policy.md';
 writeFileSync(policyPage, renderPolicyPage(readFileSync(policyPage, 'utf8')));
 console.log(`${policyPage} written`);

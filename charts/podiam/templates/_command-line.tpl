@@ -61,11 +61,14 @@
 {{- include "podiam.flags" (list "metrics-port" .Values.metricsPort) }}
 {{- include "podiam.flags" (list "drain-seconds" .Values.drainSeconds) }}
 {{- include "podiam.flags" (list "on-refusal" .Values.onRefusal) }}
-{{- include "podiam.flags" (list "on-failure" .Values.onFailure) }}
+{{- include "podiam.flags" (list "on-failure" (include "podiam.onFailure" .)) }}
 {{- include "podiam.flags" (list "log-level" .Values.logLevel) }}
 {{- include "podiam.flags" (list "profile" .Values.profile) }}
 {{- include "podiam.flags" (list "watch-config-map" .Values.watchConfigMap) }}
 {{- include "podiam.flags" (list "watch-namespaces" .Values.watchNamespaces) }}
+{{- if .Values.lookupMilliseconds }}
+{{- include "podiam.flags" (list "lookup-milliseconds" .Values.lookupMilliseconds) }}
+{{- end }}
 {{- range $name, $default := include "podiam.containerCredentials" . | fromJson }}
 {{- $value := index $.Values (camelcase $name | untitle) }}
 {{- if ne $value $default }}

@@ -9,6 +9,11 @@
 {{- toJson (.Files.Get "files/definitions.json" | fromJson).containerCredentials -}}
 {{- end }}
 
+{{/* What was set, else as the failure policy has it: whoever says Fail means this failure, too. */}}
+{{- define "podiam.onFailure" -}}
+{{ .Values.onFailure | default (ternary "deny" "warn" (eq .Values.failurePolicy "Fail")) }}
+{{- end }}
+
 {{/* Whether the certificate is mounted as files; the webhook reads any other Secret by itself. */}}
 {{- define "podiam.mountsCertificate" -}}
 {{- if has .Values.tls (list "files" "cert-manager") }}true{{ end -}}
@@ -18,6 +23,13 @@
 app.kubernetes.io/name: podiam
 app.kubernetes.io/instance: {{ .Values.serviceName | toJson }}
 app.kubernetes.io/component: webhook
+{{- end }}
+
+{{/* Of what `helm test` makes. Not the webhook's own labels: its Service must not take the test's pod for a webhook. */}}
+{{- define "podiam.testLabels" -}}
+app.kubernetes.io/name: podiam
+app.kubernetes.io/instance: {{ printf "%s-test" .Values.serviceName | toJson }}
+app.kubernetes.io/component: test
 {{- end }}
 
 {{/* The metadata of an object in the release's namespace: (list $ NAME). */}}
@@ -35,29 +47,47 @@ labels:
   {{- include "podiam.labels" . | nindent 2 }}
 {{- end }}
 
-{{/* Rows of one's own as the built-in ones are: what a row leaves open follows from its prefix. */}}
-{{- define "podiam.ownProfiles" -}}
-{{- $own := list -}}
+{{/* A profile as a row of one's own changes it: (list PROFILE ROW). Another prefix brings the role's annotation with it. */}}
+{{- define "podiam.withRow" -}}
+{{- $profile := index . 0 -}}
+{{- $row := index . 1 -}}
+{{- $prefix := index $row "annotation-prefix" -}}
+{{- $annotations := index $row "role-annotation" | default (ternary (list (printf "%s/role-arn" $prefix)) $profile.roleAnnotations (not (empty $prefix))) -}}
+{{- if kindIs "string" $annotations }}{{ $annotations = list $annotations }}{{ end -}}
+{{- $optOut := index $row "opt-out-label" | default $profile.optOutLabel -}}
+{{- $needs := and $profile.needsStsEndpoint (not (index $row "sts-endpoint")) -}}
+{{- toJson (dict "name" $profile.name "optOutLabel" $optOut "roleAnnotations" $annotations "needsStsEndpoint" $needs) -}}
+{{- end }}
+
+{{/* All profiles there are, as JSON: the built-in ones, as rows of the same name have them, then the other rows. */}}
+{{- define "podiam.allProfiles" -}}
+{{- $rows := dict -}}
 {{- range .Values.profiles -}}
-  {{- $prefix := index . "annotation-prefix" -}}
-  {{- $annotations := index . "role-annotation" | default (printf "%s/role-arn" $prefix) -}}
-  {{- if kindIs "string" $annotations }}{{ $annotations = list $annotations }}{{ end -}}
-  {{- $optOut := index . "opt-out-label" | default (printf "%s/skip-pod-identity-webhook" $prefix) -}}
-  {{- $own = append $own (dict "name" .name "optOutLabel" $optOut "roleAnnotations" $annotations "needsStsEndpoint" false) -}}
+  {{- if hasKey $rows .name }}{{ fail (printf "The name %s of a row of profiles is that of another row." .name) }}{{ end -}}
+  {{- $_ := set $rows .name . -}}
 {{- end -}}
-{{- toJson $own -}}
+{{- $all := list -}}
+{{- $builtIn := list -}}
+{{- range (.Files.Get "files/definitions.json" | fromJson).profiles -}}
+  {{- $builtIn = append $builtIn .name -}}
+  {{- $all = append $all (include "podiam.withRow" (list . (index $rows .name | default dict)) | fromJson) -}}
+{{- end -}}
+{{- range .Values.profiles -}}
+  {{- if not (has .name $builtIn) -}}
+    {{- $optOut := printf "%s/skip-pod-identity-webhook" (index . "annotation-prefix") -}}
+    {{- $all = append $all (include "podiam.withRow" (list (dict "name" .name "optOutLabel" $optOut "roleAnnotations" list "needsStsEndpoint" false) .) | fromJson) -}}
+  {{- end -}}
+{{- end -}}
+{{- toJson $all -}}
 {{- end }}
 
 {{/* The rows of the profiles that are on, as JSON. */}}
 {{- define "podiam.profiles" -}}
 {{- $on := list -}}
+{{- $names := list -}}
 {{- $prefix := index .Values.injection "annotation-prefix" -}}
-{{- $builtIn := (.Files.Get "files/definitions.json" | fromJson).profiles -}}
 {{- $known := list -}}
-{{- range concat $builtIn (include "podiam.ownProfiles" . | fromJsonArray) -}}
-  {{- if has .name $known -}}
-    {{- fail (printf "The name %s of a row of profiles is that of another profile." .name) -}}
-  {{- end -}}
+{{- range include "podiam.allProfiles" . | fromJsonArray -}}
   {{- $known = append $known .name -}}
   {{- $lacks := and .needsStsEndpoint (not (index $.Values.injection "sts-endpoint")) -}}
   {{- $named := has .name $.Values.profile -}}
@@ -65,12 +95,21 @@ labels:
     {{- fail (printf "The profile %s needs injection.sts-endpoint." .name) -}}
   {{- end -}}
   {{- if or $named (and (not $.Values.profile) (not $lacks)) -}}
+    {{- $names = append $names .name -}}
     {{- $annotations := ternary (list (printf "%s/role-arn" $prefix)) .roleAnnotations (not (empty $prefix)) -}}
     {{- $on = append $on (dict "optOutLabel" .optOutLabel "roleAnnotations" $annotations) -}}
   {{- end -}}
 {{- end -}}
 {{- range .Values.profile -}}
   {{- if not (has . $known) }}{{ fail (printf "There is no profile %s." .) }}{{ end -}}
+{{- end -}}
+{{- if gt (len $names) 1 -}}
+  {{- range (.Files.Get "files/definitions.json" | fromJson).ofOneProfile -}}
+    {{- $value := index $.Values.injection . -}}
+    {{- if or $value (kindIs "bool" $value) -}}
+      {{- fail (printf "The value injection.%s is of one platform, and the profiles %s are on: name one by profile, or give each its own under profiles." . (join ", " $names)) -}}
+    {{- end -}}
+  {{- end -}}
 {{- end -}}
 {{- toJson $on -}}
 {{- end }}
@@ -91,6 +130,14 @@ labels:
 {{/* Settings that look as if they did something, and would not. */}}
 {{- define "podiam.check" -}}
 {{- $_ := required "The value image is needed: the image of Podiam, with its registry and its tag or digest." .Values.image -}}
+{{- $namespace := .Release.Namespace -}}
+{{- $isMeant := and (eq $namespace "kube-system") .Values.allowKubeSystem -}}
+{{- if and (has $namespace (list "default" "kube-public" "kube-node-lease" "kube-system")) (not $isMeant) -}}
+  {{- fail (printf "The namespace %s is shared by the whole cluster: give --namespace podiam-system --create-namespace; for kube-system alone, allowKubeSystem says that you mean it." $namespace) -}}
+{{- end -}}
+{{- if and .Values.allowKubeSystem (ne $namespace "kube-system") -}}
+  {{- fail "The value allowKubeSystem has no use without the namespace kube-system." -}}
+{{- end -}}
 {{- if and .Values.caBundle (not (has .Values.tls (list "secret" "files"))) -}}
   {{- fail "The value caBundle has no use without tls=secret or tls=files." -}}
 {{- end -}}

@@ -1,6 +1,12 @@
 // Where the serving certificate comes from: kept by the replicas together in a Secret, or read from a Secret or files
 // that others renew.
-import { certificateDefaults, type SecretData, type ServerNames } from '../../core/certificates/index.ts';
+import {
+  certificateDefaults,
+  type SecretData,
+  type ServerNames,
+  secretKeys,
+  servingSecret,
+} from '../../core/certificates/index.ts';
 import { RefusedError, refuse } from '../../core/refusals/index.ts';
 import {
   type CertificateKeeper,
@@ -58,13 +64,15 @@ async function writing(write: () => Promise<unknown>): Promise<'written' | 'conf
   }
 }
 
-const decoded = (data: unknown): SecretData =>
-  Object.fromEntries(
-    Object.entries(isObject(data) ? data : {}).map(([key, value]) => [
-      key,
-      Buffer.from(String(value), 'base64').toString('utf8'),
-    ]),
-  );
+const dataOf = (secret: JsonObject | undefined): JsonObject => (isObject(secret?.['data']) ? secret['data'] : {});
+
+/** Of our keys alone: what others keep beside them need not be text. */
+function decoded(secret: JsonObject): SecretData {
+  const data = dataOf(secret);
+  const ours = Object.values(secretKeys).filter((key) => typeof data[key] === 'string');
+  return Object.fromEntries(ours.map((key) => [key, Buffer.from(String(data[key]), 'base64').toString('utf8')]));
+}
+
 const encoded = (data: SecretData) =>
   Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
 
@@ -82,7 +90,7 @@ function placesOf(values: WebhookValues): Places {
     version: 'v1',
     resource: 'mutatingwebhookconfigurations',
   };
-  const secretName = values['tls-secret'] ?? `${name}-tls`;
+  const secretName = servingSecret(values);
   return {
     secret: {
       collection: resourcePath(secrets),
@@ -134,7 +142,7 @@ function clusterPorts(
     readSecret: () =>
       reading(async () => {
         lastSecret = await client.get(secret.path);
-        return { data: decoded(lastSecret['data']), resourceVersion: versionOf(lastSecret) };
+        return { data: decoded(lastSecret), resourceVersion: versionOf(lastSecret) };
       }),
     writeSecret: (data, resourceVersion) =>
       writing(() => {
@@ -142,10 +150,10 @@ function clusterPorts(
         const metadata = { ...others, name: secret.name, resourceVersion };
         // A Secret's type may not change, and one that stood here before may be of the type kubernetes.io/tls.
         const type = resourceVersion === undefined ? 'Opaque' : (lastSecret?.['type'] ?? 'Opaque');
-        const object = { apiVersion: 'v1', kind: 'Secret', type, metadata, data: encoded(data) };
+        const object = { apiVersion: 'v1', kind: 'Secret', type };
         return resourceVersion === undefined
-          ? client.create(secret.collection, { ...object, metadata: { name: secret.name } })
-          : client.update(secret.path, object);
+          ? client.create(secret.collection, { ...object, metadata: { name: secret.name }, data: encoded(data) })
+          : client.update(secret.path, { ...object, metadata, data: { ...dataOf(lastSecret), ...encoded(data) } });
       }),
     readConfiguration: () =>
       reading(async () => {
@@ -164,6 +172,11 @@ function clusterPorts(
         const metadata = { ...(isObject(last['metadata']) ? last['metadata'] : {}), resourceVersion };
         return client.update(configuration.path, { ...last, metadata, webhooks });
       }),
+    mayWriteCaBundle: async () => {
+      const query = { dryRun: 'All' };
+      const outcome = await writing(() => client.update(configuration.path, lastConfiguration ?? {}, { query }));
+      return outcome !== 'forbidden';
+    },
     onSecretChanged: follow(client, secret, log),
     onConfigurationChanged: follow(client, configuration, log),
   };
@@ -203,7 +216,7 @@ async function readPairSecret(client: KubernetesClient, path: string, name: stri
   const secret = await reading(() => client.get(path));
   if (secret === 'missing') throw new RefusedError(refuse('certificate-secret-missing', { name }));
   if (secret === 'forbidden') throw new RefusedError(refuse('certificate-secret-forbidden', { verb: 'read' }));
-  const { 'tls.crt': certificate = '', 'tls.key': privateKey = '' } = decoded(secret['data']);
+  const { 'tls.crt': certificate = '', 'tls.key': privateKey = '' } = decoded(secret);
   return { certificate, privateKey };
 }
 

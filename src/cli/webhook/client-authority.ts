@@ -1,10 +1,13 @@
 // Who signs the certificates of API servers, from a file that is looked at again: a mounted ConfigMap changes by a link.
 import { readCertificates } from '../../core/certificates/index.ts';
+import { followLastGood } from '../../core/memory/index.ts';
 import { Refusal, RefusedError, refuse } from '../../core/refusals/index.ts';
 import type { HttpHandler } from '../../core/wire/index.ts';
-import { onlyCertified } from '../../features/webhook/index.ts';
+import { onlyCertified, vetCertified } from '../../features/webhook/index.ts';
 import { readText } from '../../io/files/index.ts';
+import type { ServeOptions } from '../../io/http/index.ts';
 import type { Log } from '../../io/log/index.ts';
+import { after } from './clock.ts';
 
 const everyMs = 5_000;
 
@@ -25,31 +28,35 @@ export interface ClientAuthority {
   /** What it holds at the start (PEM); undefined where no client is asked for a certificate. */
   readonly first: string | undefined;
   readonly guard: (handler: HttpHandler) => HttpHandler;
+  /** Guards already when the head of a request is there. */
+  readonly vet: NonNullable<ServeOptions['vet']>;
   /** Hands on what it holds whenever that changes and is fit. @returns ends that */
   readonly follow: (trust: (text: string) => void) => () => void;
 }
 
-const everyone: ClientAuthority = { first: undefined, guard: (handler) => handler, follow: () => () => {} };
+const everyone: ClientAuthority = {
+  first: undefined,
+  guard: (handler) => handler,
+  vet: () => undefined,
+  follow: () => () => {},
+};
 
 /** While the file is unfit the last good authorities stay, which is told once. */
 function follow(file: string, first: string, log: Pick<Log, 'info' | 'error'>, trust: (text: string) => void) {
-  let [trusted, said] = [first, ''];
-  const look = async () => {
-    try {
-      const text = await readAuthority(file);
-      if (text !== trusted) {
-        trust(text);
-        log.info('trusts other client certificates', { file });
-      }
-      [trusted, said] = [text, ''];
-    } catch (error) {
-      const problem = error instanceof Error ? error.message : 'unknown';
-      if (problem !== said) log.error('the last good client authorities stay', { file, problem });
-      said = problem;
-    }
-  };
-  const timer = setInterval(() => void look(), everyMs);
-  return () => clearInterval(timer);
+  const followed = followLastGood<string>({
+    first,
+    read: () => readAuthority(file),
+    use: (text) => {
+      trust(text);
+      log.info('trusts other client certificates', { file });
+    },
+    onUnfit: ({ message: problem }, { isNews }) => {
+      if (isNews) log.error('the last good client authorities stay', { file, problem });
+    },
+    every: everyMs,
+    after,
+  });
+  return () => followed.stop();
 }
 
 /** @param file undefined where everyone may ask. @throws RefusedError `client-authority-unfit`: nobody is let in instead */
@@ -59,5 +66,5 @@ export async function openClientAuthority(
 ): Promise<ClientAuthority> {
   if (file === undefined) return everyone;
   const first = await readAuthority(file);
-  return { first, guard: onlyCertified, follow: (trust) => follow(file, first, log, trust) };
+  return { first, guard: onlyCertified, vet: vetCertified, follow: (trust) => follow(file, first, log, trust) };
 }

@@ -1,13 +1,7 @@
 // What the webhook knows of the cluster: service accounts, namespaces and the central mapping, from watches.
-import {
-  allowedRolesAnnotation,
-  emptyMapping,
-  mappingConfigMap,
-  parseRoleMapping,
-  type RoleMapping,
-  type Texts,
-} from '../../core/injection/index.ts';
-import { Refusal, RefusedError, refuse } from '../../core/refusals/index.ts';
+import { allowedRolesAnnotation, mappingConfigMap, type Texts } from '../../core/injection/index.ts';
+import { RefusedError, refuse } from '../../core/refusals/index.ts';
+import type { CentralMapping } from '../../features/webhook/index.ts';
 import {
   type Connection,
   connectAnonymously,
@@ -18,6 +12,7 @@ import {
   parseAddress,
   type ResourceWatch,
   resourcePath,
+  StatusError,
   type WatchOptions,
   watchResources,
 } from '../../io/kubernetes/index.ts';
@@ -66,8 +61,10 @@ export interface ClusterView {
   readonly findServiceAccount: (namespace: string, name: string, patienceMs: number) => Promise<Annotated | undefined>;
   /** Given where namespaces are watched. */
   readonly findNamespace: ((name: string, patienceMs: number) => Promise<Annotated | undefined>) | undefined;
-  /** @throws Error while it has not been read yet: a pod that it names is not to be taken for one that nothing names */
-  readonly mapping: () => RoleMapping;
+  /** The annotations of an account that the watch has brought, those that count; undefined of one that it has not. */
+  readonly knownAnnotations: (namespace: string, name: string) => Texts | undefined;
+  /** Asked of the API server; undefined where there is no such account. */
+  readonly uidOf: (namespace: string, name: string) => Promise<string | undefined>;
   readonly isSynced: () => boolean;
   readonly cacheSize: () => number;
   readonly cacheAge: () => number | undefined;
@@ -79,62 +76,30 @@ interface ViewOptions {
   /** With connections of its own: look-ups that hang, as many as there are connections, must not hold up the watches. */
   readonly lookups: KubernetesClient;
   readonly namespace: string;
-  readonly watchesConfigMap: boolean;
+  /** Given where its ConfigMap is watched. */
+  readonly mapping: CentralMapping | undefined;
   readonly watchesNamespaces: boolean;
   /** Milliseconds that a service account is waited for at most that is not known yet; Infinity leaves it to whoever asks. */
   readonly lookupMs: number;
-  /** Whether an annotation's key is read by a profile that is on; no other is kept. */
-  readonly counts: (key: string) => boolean;
+  /** What the profiles that are on read of a service account's annotations; nothing else is kept. */
+  readonly keepAnnotations: (annotations: Texts) => Texts | undefined;
   readonly log: Log;
   readonly onRestart: (resource: string) => void;
-  /** The mapping could not be read as such, and the last good one stays. */
-  readonly onMappingUnfit: () => void;
-}
-
-/** Of an object's annotations those that count; undefined where there are none, so that the object costs its name alone. */
-function annotationsThat(counts: (key: string) => boolean, annotations: Texts): Annotated | undefined {
-  const kept = Object.entries(annotations).filter(([key]) => counts(key));
-  return kept.length === 0 ? undefined : { annotations: Object.fromEntries(kept) };
 }
 
 /** An object that is known but of which nothing was kept has no annotation that counts. */
 const found = (value: Annotated | undefined): Annotated => value ?? { annotations: {} };
-
-/** The ConfigMap's mapping; one that cannot be read leaves the last good one in place. */
-class CentralMapping {
-  readonly #log: Log;
-  readonly #onUnfit: () => void;
-  current = emptyMapping;
-  isKnown = false;
-
-  constructor(log: Log, onUnfit: () => void) {
-    this.#log = log;
-    this.#onUnfit = onUnfit;
-  }
-
-  take(text: unknown): void {
-    const parsed = typeof text === 'string' ? parseRoleMapping(text) : emptyMapping;
-    if (parsed instanceof Refusal) {
-      this.#log.error('the last good mapping stays', { problem: parsed.explain() });
-      this.#onUnfit();
-    } else {
-      this.current = parsed;
-    }
-  }
-
-  get(): RoleMapping {
-    if (!this.isKnown) throw new Error('the role mapping has not been read yet');
-    return this.current;
-  }
-}
 
 const serviceAccounts = { version: 'v1', resource: 'serviceaccounts' };
 const allNamespaces = { version: 'v1', resource: 'namespaces' };
 
 type Common = Pick<WatchOptions<never>, 'client' | 'onTrouble'>;
 
-const keepRestriction = ({ annotations }: { readonly annotations: Texts }) =>
-  annotationsThat((key) => key === allowedRolesAnnotation, annotations);
+/** Undefined where there is none, so that the namespace costs its name alone. */
+function keepRestriction({ annotations }: Annotated): Annotated | undefined {
+  const allowed = annotations[allowedRolesAnnotation];
+  return allowed === undefined ? undefined : { annotations: { [allowedRolesAnnotation]: allowed } };
+}
 
 function watchNamespaces(common: Common): ResourceWatch<Annotated> {
   return watchResources({ ...common, path: resourcePath(allNamespaces), keep: keepRestriction });
@@ -166,9 +131,21 @@ function watchMapping(common: Common, namespace: string, mapping: CentralMapping
   });
 }
 
+/** Of an object's metadata; undefined where there is no object. */
+async function readUid(client: KubernetesClient, path: string): Promise<string | undefined> {
+  try {
+    const { metadata } = await client.get(path, { metadataOnly: true });
+    const uid = typeof metadata === 'object' && metadata !== null && 'uid' in metadata ? metadata.uid : undefined;
+    return typeof uid === 'string' ? uid : undefined;
+  } catch (error) {
+    if (error instanceof StatusError && error.code === 404) return undefined;
+    throw error;
+  }
+}
+
 /** Starts the watches; what is not known yet is asked of the API server when it is needed. */
 export function viewCluster(options: ViewOptions): ClusterView {
-  const { client, counts, log, lookupMs, lookups, namespace, onRestart } = options;
+  const { client, keepAnnotations, log, lookupMs, lookups, mapping, namespace, onRestart } = options;
   const common = (resource: string): Common => ({
     client,
     onTrouble: ({ error, failures, delayMs }) => {
@@ -176,17 +153,17 @@ export function viewCluster(options: ViewOptions): ClusterView {
       log.warn(`the watch of ${resource} is taken up again`, { error: error.message, failures, delayMs });
     },
   });
-  const keep = ({ annotations }: { readonly annotations: Texts }) => annotationsThat(counts, annotations);
-  const mapping = new CentralMapping(log, options.onMappingUnfit);
+  const keep = (account: Annotated): Annotated | undefined => {
+    const annotations = keepAnnotations(account.annotations);
+    return annotations && { annotations };
+  };
   const accounts = watchResources({ ...common('serviceaccounts'), path: resourcePath(serviceAccounts), keep });
   const namespaces = options.watchesNamespaces ? watchNamespaces(common('namespaces')) : undefined;
-  const configMap = options.watchesConfigMap ? watchMapping(common('configmaps'), namespace, mapping) : undefined;
+  const configMap = mapping && watchMapping(common('configmaps'), namespace, mapping);
   const watches = [accounts, namespaces, configMap].flatMap((watch) => (watch === undefined ? [] : [watch]));
   const pathOf = (namespace: string, name: string) => resourcePath({ ...serviceAccounts, namespace, name });
   const findLive = createFindLive({ client: lookups, cache: accounts, pathOf, keep });
-  void configMap?.synced.then(() => {
-    mapping.isKnown = true;
-  });
+  void configMap?.synced.then(() => mapping?.listed());
   let isSynced = false;
   void Promise.all(watches.map(({ synced }) => synced)).then(() => {
     isSynced = true;
@@ -199,7 +176,11 @@ export function viewCluster(options: ViewOptions): ClusterView {
       return known.known ? found(known.value) : undefined;
     },
     findNamespace: namespaces && findNamespaceIn(namespaces, { lookups, lookupMs }),
-    mapping: () => mapping.get(),
+    knownAnnotations: (namespace, name) => {
+      const cached = accounts.get(namespace, name);
+      return cached.known ? found(cached.value).annotations : undefined;
+    },
+    uidOf: (namespace, name) => readUid(lookups, pathOf(namespace, name)),
     isSynced: () => isSynced,
     cacheSize: () => accounts.stats().objects,
     cacheAge: () => accounts.stats().ageMs,

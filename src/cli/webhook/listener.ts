@@ -1,6 +1,6 @@
 // The listener of admission: it begins with the first certificate, and changes certificate and trusted clients in passing.
 import type { HttpHandler } from '../../core/wire/index.ts';
-import { type RunningServer, serve, type TlsMaterial } from '../../io/http/index.ts';
+import { type RunningServer, type ServeOptions, serve, type TlsMaterial } from '../../io/http/index.ts';
 
 /**
  * An API server has 200 mutating requests in flight unless it is told otherwise. Each connection costs some 65 KB, so
@@ -8,6 +8,8 @@ import { type RunningServer, serve, type TlsMaterial } from '../../io/http/index
  */
 const mostConnections = 400;
 const largestReview = 8 * 1024 * 1024;
+/** Of all reviews together: three of the largest, beside as many small ones as there are connections. */
+const allReviews = 3 * largestReview;
 /** For what is under way once no more is taken. */
 const graceMs = 10_000;
 
@@ -15,6 +17,7 @@ interface ListenerOptions {
   readonly host: string;
   readonly port: number;
   readonly handler: HttpHandler;
+  readonly vet: NonNullable<ServeOptions['vet']>;
   readonly onError: (error: unknown) => void;
   /** Whose client certificates are trusted at the start (PEM); undefined where none is asked for, now and later. */
   readonly clientCa: string | undefined;
@@ -56,10 +59,10 @@ export class Listener {
   }
 
   async #start(tls: TlsMaterial): Promise<void> {
-    const { handler, host, onError, port } = this.#options;
-    const limits = { bodyBytes: largestReview, connections: mostConnections };
+    const { handler, host, onError, port, vet } = this.#options;
+    const limits = { bodyBytes: largestReview, bodiesBytes: allReviews, connections: mostConnections };
     try {
-      this.#server = await serve({ host, port, handler, onError, tls, limits });
+      this.#server = await serve({ host, port, handler, vet, onError, tls, limits });
       this.#first.resolve(this.#server);
     } catch (error) {
       this.#first.reject(error);

@@ -3,6 +3,7 @@ import {
   admissionSettings,
   allowedRolesSettings,
   injectionSettings,
+  lookupSettings,
   profileSettings,
   settingsOfContainerCredentials,
 } from '../../core/injection/index.ts';
@@ -36,7 +37,11 @@ const cluster = {
 };
 
 const serving = {
-  host: text({ summary: 'the address that is listened on', placeholder: 'ADDRESS', fallback: '0.0.0.0' }),
+  host: text({
+    summary: 'the address that is listened on, for admission and metrics; :: is all of both families',
+    placeholder: 'ADDRESS',
+    fallback: '::',
+  }),
   port: port('the port of admission and probes, over HTTPS', 8443),
   'metrics-port': port('the port of /metrics and probes, over HTTP', 9443),
   tls: oneOf({
@@ -73,14 +78,7 @@ const admission = {
   ...profileSettings,
   ...allowedRolesSettings,
   ...admissionSettings,
-  'lookup-milliseconds': wholeNumber({
-    summary:
-      'how long a service account that is not known yet is waited for; 0: as long as the API server waits for the answer',
-    placeholder: 'N',
-    least: 0,
-    most: 60_000,
-    fallback: 0,
-  }),
+  ...lookupSettings,
   'watch-container-credentials-config': file('the service accounts that get container credentials (JSON), watched'),
   ...settingsOfContainerCredentials,
 };

@@ -38,7 +38,7 @@ export const vultrVariables: readonly VultrVariable[] = [
     tells: 'without arguments',
     note: '',
   },
-  { name: 'BIND_ADDR', fallback: '0.0.0.0', setting: 'host', tells: 'nothing', note: '' },
+  { name: 'BIND_ADDR', fallback: '0.0.0.0', setting: 'host', tells: 'nothing', note: 'here `::`, IPv6 too' },
   { name: 'PORT', fallback: '8443', setting: 'port', tells: 'nothing', note: '' },
   {
     name: 'KUBECONFIG',

@@ -69,6 +69,9 @@ const takenPaths =
 
 const mountPath = 'variables.profile.mountPath';
 
+/** Of the path, `path-2`, `path-3` … the one that something is at, or lies below. */
+const occupied = `${mountPath} + p.substring(${mountPath}.size()).split('/')[0]`;
+
 /** Where the volume is mounted whole already; else the first of the path, `path-2`, `path-3` … that is free. */
 const folder = `x.mounts.size() > 0 ? x.mounts[0]
     : ([${mountPath}] + x.taken.transformList(i, t, ${mountPath} + '-' + string(i + 2))).filter(f, !(f in x.taken))[0]`;
@@ -105,7 +108,7 @@ export const targetVariables: readonly Variable[] = [
     'hasEnv': dyn(has(x.container.env)),
     'hasMounts': dyn(has(x.container.volumeMounts)),
     'mounts': dyn(${itemsAt('x.container', 'volumeMounts')}.filter(m, ${isWholeMount}).map(m, ${withoutLastSlash('m.mountPath')})),
-    'taken': dyn((${takenPaths}).filter(p, p.startsWith(${mountPath})))
+    'taken': dyn((${takenPaths}).filter(p, p.startsWith(${mountPath})).map(p, ${occupied}))
   }).map(x, {
     'path': dyn(x.path),
     'role': dyn(x.role),
@@ -124,6 +127,19 @@ const passedOver = (name: string, line: string) =>
 
 const staticKey = celString('AWS_ACCESS_KEY_ID');
 
+const [roleKey, tokenKey] = methodKeys.sts_web_identity;
+const hasKey = (key: string) => `${celString(key)} in x.names`;
+const hasOneKey = `((${hasKey(roleKey)}) != (${hasKey(tokenKey)}))`;
+/** What an earlier run put there is not a container's own. */
+const hasOtherRole = `(${hasKey(roleKey)} && ${hasKey(tokenKey)}
+    && !${itemsAt('x.container', 'env')}.exists(e, e.name == ${celString(roleKey)} && has(e.value) && e.value == x.roles[0].role))`;
+
+/** Of those that keep their own credentials, or halves of them; in the order of the containers. */
+const kept = `variables.chosen.filter(x, ${hasOneKey} || ${hasOtherRole})
+    .map(x, 'container ' + x.container.name + (${hasOneKey}
+      ? ${celString(` sets only one of ${roleKey} and ${tokenKey} itself, and gets neither`)}
+      : ' keeps its own role'))`;
+
 /** What is worth a warning though nothing is wrong with the role. Needs `claimed` and `faults`, too. */
 export const advice: Variable = {
   name: 'advice',
@@ -134,5 +150,6 @@ variables.claimed.transformList(i, p, i > 0, params.metadata.name + ' has a role
   ${passedOver('skip-containers', 'variables.skipLine')}
   + ${passedOver('include-containers', 'variables.includeLine')}
   + variables.chosen.filter(x, ${staticKey} in x.names)
-    .map(x, 'container ' + x.container.name + ' sets ' + ${staticKey} + ' itself, which shadows the role'))`,
+    .map(x, 'container ' + x.container.name + ' sets ' + ${staticKey} + ' itself, which shadows the role')
+  + ${kept})`,
 };

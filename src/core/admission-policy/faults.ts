@@ -118,14 +118,33 @@ const foreign: readonly Fault[] = [
   },
 ];
 
-function outsideConfiguredList({ allowedRoles }: InjectionConfig): readonly Fault[] {
-  if (allowedRoles === undefined) return [];
+/** Whether the configured list has the role. @param isMeant which of its patterns count, an expression over `p` */
+function isListed({ allowedRoles = [] }: InjectionConfig, isMeant = 'true'): string {
   const rows = celLiteral(allowedRoles.map((row) => ({ namespace: row.namespace, roles: row.roles })));
-  const isAllowed = `${rows}.exists(row, ${matchesGlob('row.namespace', namespace)}
-    && row.roles.exists(p, ${covers('p')}))`;
+  return `${rows}.exists(row, ${matchesGlob('row.namespace', namespace)}
+    && row.roles.exists(p, ${isMeant} && ${covers('p')}))`;
+}
+
+/** A pattern of nothing but stars names no role. */
+const namesRoles = "p.replace('*', '') != ''";
+
+function ofUntoldOrigin(config: InjectionConfig): Fault {
+  const isNamed = config.allowedRoles === undefined ? 'false' : isListed(config, namesRoles);
+  return {
+    isSo: `!r.isArn && (r.profile.allowedAccounts.size() > 0 || 'rolePartition' in r.profile) && !${isNamed}`,
+    told: told('role-origin-untold', {
+      role,
+      source,
+      what: "(r.profile.allowedAccounts.size() > 0 ? 'account' : 'partition')",
+    }),
+  };
+}
+
+function outsideConfiguredList(config: InjectionConfig): readonly Fault[] {
+  if (config.allowedRoles === undefined) return [];
   return [
     {
-      isSo: `!${isAllowed}`,
+      isSo: `!${isListed(config)}`,
       told: told('role-not-allowed', { role, source, namespace, list: "'the allowed roles'" }),
     },
   ];
@@ -161,6 +180,7 @@ export interface Restrictions {
 export function roleVariables(config: InjectionConfig, { byNamespace }: Restrictions): readonly Variable[] {
   const rules = [
     ...malformed,
+    ofUntoldOrigin(config),
     ...foreign,
     ...outsideConfiguredList(config),
     ...(byNamespace ? [outsideNamespaceList] : []),

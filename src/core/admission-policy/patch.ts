@@ -45,13 +45,13 @@ const rules: readonly VariableRule[] = [
   },
   {
     name: 'AWS_ENDPOINT_URL_STS',
-    unless: ['AWS_ENDPOINT_URL_STS'],
+    unless: ['AWS_ENDPOINT_URL_STS', ...methodKeys.sts_web_identity],
     when: `'stsEndpoint' in ${profile}`,
     value: text(`${profile}.stsEndpoint`),
   },
   {
     name: 'AWS_ROLE_SESSION_NAME',
-    unless: ['AWS_ROLE_SESSION_NAME'],
+    unless: ['AWS_ROLE_SESSION_NAME', ...methodKeys.sts_web_identity],
     when: `${profile}.sessionNameFromPod && (!has(object.metadata.name) || object.metadata.name == ''
       || (${nameLength} >= ${shortestSessionName} && ${nameLength} <= ${longestSessionName}))`,
     value: "'valueFrom': dyn({'fieldRef': {'fieldPath': 'metadata.name'}})",

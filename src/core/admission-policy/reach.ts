@@ -1,6 +1,6 @@
 // Which requests a policy is about: pods that are created or get ephemeral containers, and service accounts that are
 // written; and which of them are left alone without a look at any service account. The webhook is asked about the same.
-import type { InjectionConfig, ProfileSettings } from '../injection/index.ts';
+import { type InjectionConfig, mirrorAnnotation, type ProfileSettings } from '../injection/index.ts';
 import { celLiteral, celString } from './cel.ts';
 
 export interface LabelExpression {
@@ -77,7 +77,7 @@ function namesRole(account: string, { profiles }: InjectionConfig): string {
 export function podConditions(config: InjectionConfig) {
   const named =
     "has(object.spec.serviceAccountName) && object.spec.serviceAccountName != '' ? object.spec.serviceAccountName : 'default'";
-  const mirror = `has(object.metadata.annotations) && ${celString('kubernetes.io/config.mirror')} in object.metadata.annotations`;
+  const mirror = `has(object.metadata.annotations) && ${celString(mirrorAnnotation)} in object.metadata.annotations`;
   const expression = `params.metadata.name == (${named})
   && !(${mirror})
   && ${namesRole('params', config)}`;

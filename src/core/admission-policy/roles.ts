@@ -41,7 +41,7 @@ export const podClaims: readonly Variable[] = [
   }).filter(c, c.keys.size() > 0).map(c, {
     'profile': dyn(variables.profile),
     'container': dyn(c.container),
-    'value': dyn(variables.account[c.keys[0]]),
+    'value': dyn(variables.account[c.keys[0]].trim()),
     'source': dyn('service account annotation' + (c.container == '' ? '' : ', container ' + c.container))
   })`,
   },
@@ -63,7 +63,7 @@ export function serviceAccountClaims(onlyNew: boolean): readonly Variable[] {
     'profiles': dyn(variables.profiles.filter(p, p.roleAnnotations.exists(a, ${names})))
   }).filter(c, c.profiles.size() > 0).map(c, {
     'profile': dyn(c.profiles[0]),
-    'value': dyn(variables.account[c.key]),
+    'value': dyn(variables.account[c.key].trim()),
     'source': dyn('annotation ' + c.key)
   })`,
     },

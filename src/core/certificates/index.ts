@@ -5,6 +5,7 @@ export {
   type ServerNames,
   type ServingPair,
 } from './certificate.ts';
+export { isOthers } from './others.ts';
 export {
   type CertificateSettings,
   certificateDefaults,
@@ -26,6 +27,7 @@ export {
   remnantOf,
   type SecretData,
   secretKeys,
+  servingSecret,
   writeState,
 } from './state.ts';
 export { isOutside, type Validity } from './validity.ts';

@@ -3,6 +3,7 @@
 //
 // A change-over to a new authority goes in four steps, each safe while some replica or API server still is a step behind:
 // the next authority is trusted beside the first; the leaf moves to it; the previous one signs no more; it is dropped.
+import { handOverTime, planForOthers } from './others.ts';
 import type { Authority, CertificateState } from './state.ts';
 import { isOutside, periodFrom, renewalTime, type Validity, within } from './validity.ts';
 
@@ -28,8 +29,12 @@ export const certificateDefaults: Omit<CertificateSettings, 'names'> = {
 export interface Observations {
   /** For how long clients have been told to trust the Secret's authorities, if that could be found out. */
   readonly trusted: { readonly kind: 'for'; readonly ms: number } | { readonly kind: 'not' | 'unreadable' };
+  /** Whether the caBundle is there, and ours to set. */
+  readonly mayTell: boolean;
   /** For how long the Secret has held this leaf. */
   readonly leafForMs: number;
+  /** Whether the Secret holds what is planned for, or memory alone. */
+  readonly stored: boolean;
 }
 
 export interface PlanContext extends CertificateSettings, Observations {
@@ -40,6 +45,8 @@ export interface PlanContext extends CertificateSettings, Observations {
 export type Step =
   /** A new authority and a leaf of it, and nothing else. */
   | { readonly kind: 'found'; readonly authority: Validity; readonly leaf: Validity }
+  /** A new authority beside a pair of others, which stays. */
+  | { readonly kind: 'prepare'; readonly authority: Validity }
   /** A new authority, trusted beside the one that signs. */
   | { readonly kind: 'begin'; readonly signer: Authority; readonly authority: Validity }
   /** The next authority signs from now on, first of all a leaf; the other one's key is forgotten. */
@@ -121,12 +128,17 @@ const nextBegins: Rule = ({ signer, next, context: { now, caLifetime } }) => {
     : { step, because: 'the authority has a third of its life left' };
 };
 
+/** Whether the leaf is of no use, or about to be, where nobody can issue another of its authority. */
+function isLost(facts: Facts): boolean {
+  const { leaf } = facts.state;
+  return leaf === undefined || whyUnfit(facts) !== undefined || facts.context.now >= handOverTime(leaf);
+}
+
 function mayMove(facts: Facts): boolean {
   const { signer, context } = facts;
   const { now, trusted, settle } = context;
   if (trusted.kind === 'not') return false;
-  const isUseless = isOutside(signer.certificate, now) || (signer.key === undefined && whyUnfit(facts) !== undefined);
-  if (isUseless) return true;
+  if (isOutside(signer.certificate, now) || (signer.key === undefined && isLost(facts))) return true;
   return trusted.kind === 'for' ? trusted.ms >= settle : now >= blindMoveTime(facts);
 }
 
@@ -175,6 +187,7 @@ function pausesOf(facts: Facts): number[] {
   if (state.leaf) {
     const { certificate } = state.leaf;
     pauses.push(renewalTime(certificate, context.leafLifetime) - now, certificate.notAfter - now);
+    pauses.push(handOverTime(state.leaf) - now);
   }
   if (next && trusted.kind === 'for') pauses.push(settle - trusted.ms);
   if (next && trusted.kind === 'unreadable') pauses.push(blindMoveTime(facts) - now);
@@ -186,6 +199,8 @@ function pausesOf(facts: Facts): number[] {
 
 /** What to do now, at most one step, and when to look again. */
 export function planCertificates(state: CertificateState, context: PlanContext): Plan {
+  const forOthers = planForOthers(state, context);
+  if (forOthers !== undefined) return forOthers;
   const facts = factsOf(state, context);
   if (facts === undefined) {
     const authority = periodFrom(context.now, context.caLifetime);

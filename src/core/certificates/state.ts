@@ -10,10 +10,12 @@ export interface Authority {
 
 export interface Leaf {
   readonly certificate: Certificate;
-  /** PEM (PKCS #8). */
+  /** PEM, leaf first, with what is between it and its authority. */
+  readonly chain: string;
+  /** PEM (PKCS #8, where it is ours). */
   readonly key: string;
-  /** The fingerprint of the authority that signed it. */
-  readonly issuer: string;
+  /** The fingerprint of the authority that signed it; undefined for a pair of others, whose authority is not here. */
+  readonly issuer: string | undefined;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface CertificateState {
   readonly previousUntil: number | undefined;
 }
 
-/** A Secret's data, decoded. */
+/** Those keys of a Secret's data that are ours, decoded. */
 export type SecretData = Readonly<Record<string, string>>;
 
 export const secretKeys = {
@@ -37,6 +39,14 @@ export const secretKeys = {
   key: 'tls.key',
   previousUntil: 'previous-ca.until',
 } as const;
+
+/** The Secret's name. @param values `tls-secret` is undefined where the Service's name says it */
+export function servingSecret(values: {
+  readonly 'service-name': string;
+  readonly 'tls-secret': string | undefined;
+}): string {
+  return values['tls-secret'] ?? `${values['service-name']}-tls`;
+}
 
 export const emptyState: CertificateState = { authorities: [], leaf: undefined, previousUntil: undefined };
 
@@ -56,12 +66,12 @@ function readLeaf(data: SecretData, authorities: readonly Authority[]): Leaf | u
   if (chain instanceof Refusal) return undefined;
   const [certificate] = chain;
   const key = data[secretKeys.key] ?? '';
+  if (!certificate.fitsKey(key)) return undefined;
   const issuer = authorities.find((authority) => certificate.isIssuedBy(authority.certificate));
-  if (issuer === undefined || !certificate.fitsKey(key)) return undefined;
-  return { certificate, key, issuer: issuer.certificate.fingerprint };
+  return { certificate, chain: bundleOf(chain), key, issuer: issuer?.certificate.fingerprint };
 }
 
-/** What a Secret says; whatever in it is damaged, foreign or does not fit together counts as absent. */
+/** What a Secret says; whatever in it is damaged or does not fit together counts as absent. */
 export function readState(data: SecretData): CertificateState {
   const authorities = readAuthorities(data);
   const until = Date.parse(data[secretKeys.previousUntil] ?? '');
@@ -77,7 +87,7 @@ export function writeState({ authorities, leaf, previousUntil }: CertificateStat
   return {
     [secretKeys.authorities]: bundleOf(authorities.map(({ certificate }) => certificate)),
     [secretKeys.authorityKeys]: authorities.map(({ key }) => key ?? '').join(''),
-    [secretKeys.certificate]: leaf?.certificate.pem ?? '',
+    [secretKeys.certificate]: leaf?.chain ?? '',
     [secretKeys.key]: leaf?.key ?? '',
     [secretKeys.previousUntil]: previousUntil === undefined ? '' : new Date(previousUntil).toISOString(),
   };
@@ -85,9 +95,11 @@ export function writeState({ authorities, leaf, previousUntil }: CertificateStat
 
 /**
  * What is left of a state when the Secret that held it is gone: clients trust its authorities and its leaf is served,
- * but a key that was deleted is not written back, so that deleting the Secret renews everything, with no failed call.
+ * but a key that was deleted is not written back, so that deleting the Secret renews everything, with no failed call. A
+ * pair of others is all there is of it.
  */
 export function remnantOf({ authorities, leaf }: CertificateState): CertificateState {
+  if (leaf !== undefined && leaf.issuer === undefined) return { ...emptyState, leaf };
   const signer = authorities.find(({ certificate }) => certificate.fingerprint === leaf?.issuer);
   if (leaf === undefined || signer === undefined) return emptyState;
   return { authorities: [{ ...signer, key: undefined }], leaf, previousUntil: undefined };

@@ -1,6 +1,6 @@
 // The settings of admission beside those of injection: what becomes of a refusal, and what else is watched. The webhook
 // reads them, and an installation passes them on.
-import { oneOf, text, toggle } from '../settings/index.ts';
+import { oneOf, text, toggle, wholeNumber } from '../settings/index.ts';
 import { containerCredentialsDefaults } from './container-credentials.ts';
 
 /** The central mapping's ConfigMap in the webhook's namespace; the name that Amazon's webhook gave it. */
@@ -22,6 +22,18 @@ export const admissionSettings = {
   }),
   'watch-namespaces': toggle({
     summary: 'whether the annotation podiam.dev/allowed-roles of a namespace restricts its roles',
+  }),
+};
+
+/** Of a webhook alone: policies look nothing up. */
+export const lookupSettings = {
+  'lookup-milliseconds': wholeNumber({
+    summary:
+      'how long a service account that is not known yet is waited for; 0: as long as the API server waits for the answer',
+    placeholder: 'N',
+    least: 0,
+    most: 60_000,
+    fallback: 0,
   }),
 };
 

@@ -1,4 +1,5 @@
 // Who says which role a pod has: its service account's annotations, or the central mapping.
+import { Refusal } from '../refusals/index.ts';
 import type { InjectionConfig } from './config.ts';
 import { givenText, type Texts } from './fields.ts';
 import { findMappedRole, type MappedRole } from './mapping.ts';
@@ -22,7 +23,8 @@ export interface Claim {
 }
 
 export interface FoundClaim {
-  readonly claim: Claim | undefined;
+  /** A refusal where it is there and cannot be read. */
+  readonly claim: Claim | Refusal | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -65,7 +67,7 @@ function mappedClaim(pod: Pod, mapped: MappedRole, settings: ProfileSettings): C
  * The claim that counts:
  *   1. the service account's annotation, of the first profile whose annotation is there; others that are there too
  *      get a warning,
- *   2. the mapping's entry, literal before pattern, under the first profile.
+ *   2. the mapping's entry, literal before pattern, under the first profile; one that cannot be read refuses the pod.
  */
 export function findClaim(
   pod: Pod,
@@ -89,5 +91,8 @@ export function findClaim(
     return { claim, warnings };
   }
   const mapped = mapping && findMappedRole(mapping, evidence.namespace, pod.serviceAccount);
-  return { claim: mapped && mappedClaim(pod, mapped, profiles[0]), warnings: [] };
+  if (mapped instanceof Refusal) return { claim: mapped, warnings: [] };
+  // A key without its namespace may be meant for this account; who it is meant for is not for us to guess.
+  const misnamed = mapped === undefined ? mapping?.misnamed.get(pod.serviceAccount) : undefined;
+  return { claim: mapped && mappedClaim(pod, mapped, profiles[0]), warnings: misnamed ? [misnamed.sentence] : [] };
 }

@@ -31,24 +31,40 @@ function malformed(problem: string): Refusal {
   return refuse('container-credentials-malformed', { problem });
 }
 
-/** Reads the file's JSON text; blank text is an empty list. @returns `container-credentials-malformed` with what is wrong */
-export function parseIdentities(text: string): Identities | Refusal {
-  const identities = new Map<string, Set<string>>();
-  if (text.trim() === '') return identities;
+export interface ListedIdentities {
+  readonly identities: Identities;
+  /** Of entries that name nobody; the others count. */
+  readonly faults: readonly Refusal[];
+}
+
+export const noIdentities: ListedIdentities = { identities: new Map(), faults: [] };
+
+/**
+ * Reads the file's JSON text; blank text is an empty list.
+ * @returns `container-credentials-malformed` with what is wrong, where none of it can be read
+ */
+export function parseIdentities(text: string): ListedIdentities | Refusal {
+  if (text.trim() === '') return noIdentities;
   const json = parseStrictJson(text);
   if ('problem' in json) return malformed(json.problem);
   if (!isObject(json.value)) return malformed('it is no JSON object');
   const items = json.value['identities'] ?? [];
   if (!isList(items)) return malformed('identities is no list');
+  const identities = new Map<string, Set<string>>();
+  const faults: Refusal[] = [];
   for (const [index, item] of items.entries()) {
     const namespace = isObject(item) ? textOf(item, 'namespace') : '';
     const name = isObject(item) ? textOf(item, 'serviceAccount') : '';
-    if (namespace === '' || name === '') return malformed(`identities[${index}] lacks namespace or serviceAccount`);
+    if (namespace === '' || name === '') {
+      const problem = `identities[${index}] lacks namespace or serviceAccount`;
+      faults.push(refuse('container-credentials-entry-malformed', { problem }));
+      continue;
+    }
     const names = identities.get(namespace);
     if (names) names.add(name);
     else identities.set(namespace, new Set([name]));
   }
-  return identities;
+  return { identities, faults };
 }
 
 const untouchedExpiration = 86_400;

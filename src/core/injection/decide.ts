@@ -6,8 +6,9 @@ import type { InjectionConfig } from './config.ts';
 import { containerCredentialsPlan, type DraftPlan, webIdentityPlan } from './draft-plan.ts';
 import type { Evidence } from './evidence.ts';
 import { statedText } from './fields.ts';
+import { ownCredentials } from './own-credentials.ts';
 import { type Plan, roleFor, type WebIdentity } from './plan.ts';
-import type { Container, Pod } from './pod.ts';
+import { type Container, mirrorAnnotation, type Pod } from './pod.ts';
 import { allowedRolesAnnotation, resolveRole } from './role.ts';
 import type { ProfileSettings } from './settings.ts';
 import { tokenVolume } from './token-volume.ts';
@@ -47,8 +48,6 @@ export type Decision = Inject | Leave | Refuse;
 export function leave(code: LeaveCode, why: string, warnings: readonly string[] = []): Leave {
   return { kind: 'leave', code, reason: `left alone: ${why}`, warnings };
 }
-
-const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
 /**
  * Why a pod is left alone before its service account is looked at:
@@ -91,6 +90,10 @@ function resolveRoles(
   return { role: everywhere, containerRoles: single };
 }
 
+function refused(refusal: Refusal, warnings: readonly string[]): Refuse {
+  return { kind: 'refuse', refusal, reason: `refused: ${refusal.sentence}`, warnings };
+}
+
 /** A static key comes first in every SDK's chain of credentials. */
 function shadowedBy(container: Container, what: string): readonly string[] {
   return container.env.some((variable) => variable['name'] === 'AWS_ACCESS_KEY_ID')
@@ -98,10 +101,12 @@ function shadowedBy(container: Container, what: string): readonly string[] {
     : [];
 }
 
-/** For people: as whom, of those that are injected. */
+/** For people: as whom, of those that do not keep their own. */
 function describeIdentity(identity: Plan['identity'], chosen: readonly Container[]): string {
+  const given = chosen.filter((container) => ownCredentials(container, identity) === undefined);
+  if (given.length === 0) return 'without an identity, since its containers set keys of their own';
   if (identity.method === 'container_credentials') return 'with container credentials';
-  const roles = chosen.map(({ name, target }) => ({ name, role: roleFor(identity, name, target) }));
+  const roles = given.map(({ name, target }) => ({ name, role: roleFor(identity, name, target) }));
   const common = roles.some(({ role }) => role === identity.role) ? [`as ${identity.role}`] : [];
   const single = roles
     .filter(({ role }) => role !== identity.role)
@@ -134,7 +139,11 @@ function finish(pod: Pod, evidence: Evidence, settings: ProfileSettings, prepare
     kind: 'inject',
     plan: { ...plan, containers: new Set(chosen.map(({ name }) => name)) },
     reason: `injected ${evidence.name} ${describeIdentity(plan.identity, chosen)} (${prepared.source})`,
-    warnings: [...warnings, ...chosen.flatMap((container) => shadowedBy(container, 'the role'))],
+    warnings: [
+      ...warnings,
+      ...chosen.flatMap((container) => shadowedBy(container, 'the role')),
+      ...chosen.flatMap((container) => ownCredentials(container, plan.identity) ?? []),
+    ],
   };
 }
 
@@ -165,10 +174,9 @@ export function decide(pod: Pod, evidence: Evidence, config: InjectionConfig): D
       ? leave('no-service-account', `the service account ${account} was not found`, warnings)
       : leave('no-role', `no role for ${account}`, warnings);
   }
+  if (claim instanceof Refusal) return refused(claim, warnings);
   const roles = resolveRoles(claim, evidence, config);
-  if (roles instanceof Refusal) {
-    return { kind: 'refuse', refusal: roles, reason: `refused: ${roles.sentence}`, warnings };
-  }
+  if (roles instanceof Refusal) return refused(roles, warnings);
   const plan = webIdentityPlan(pod, evidence, claim, roles);
   return finish(pod, evidence, claim.settings, { plan, source: claim.source.text, warnings });
 }

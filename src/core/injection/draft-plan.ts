@@ -1,4 +1,5 @@
 // From annotations, mapping and settings to a plan, before it is known which containers it reaches.
+import { accountKeys } from './account-annotations.ts';
 import { parseTruth, tokenExpiration } from './annotations.ts';
 import type { Claim, ClaimSource } from './claim.ts';
 import { type ContainerCredentialsSettings, spreadExpiration } from './container-credentials.ts';
@@ -14,8 +15,8 @@ export type DraftPlan = Omit<Plan, 'containers'>;
 function commonPlan(pod: Pod, evidence: Evidence, settings: ProfileSettings, mapped: ClaimSource['mapped']) {
   const prefix = settings.annotationPrefix;
   const account = evidence.serviceAccount?.annotations ?? {};
-  const regionalSts = parseTruth(givenText(account, `${prefix}/sts-regional-endpoints`));
-  const key = `${prefix}/token-expiration`;
+  const regionalSts = parseTruth(givenText(account, `${prefix}/${accountKeys.regionalSts}`));
+  const key = `${prefix}/${accountKeys.tokenExpiration}`;
   return {
     profile: settings.profile,
     regionalSts: regionalSts ?? mapped?.regionalSts ?? settings.regionalSts,
@@ -28,7 +29,7 @@ function commonPlan(pod: Pod, evidence: Evidence, settings: ProfileSettings, map
       settings.tokenExpiration,
     ),
     /** The service account's annotation, else the mapping's, else the setting. */
-    audience: givenText(account, `${prefix}/audience`) ?? mapped?.audience ?? settings.audience,
+    audience: givenText(account, `${prefix}/${accountKeys.audience}`) ?? mapped?.audience ?? settings.audience,
   };
 }
 

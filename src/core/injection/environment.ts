@@ -67,14 +67,19 @@ export function sharedRules(plan: Plan, podName: string): Record<'before' | 'beh
   const region = [...variable('AWS_DEFAULT_REGION', plan.region), ...variable('AWS_REGION', plan.region)];
   const named = web?.sessionNameFromPod === true && canNameSession(podName);
   const single = (name: string, variables: readonly Variable[]): VariableRule => ({ unless: [name], variables });
+  /** With keys of its own a container asks its own STS: it is not sent to ours with a token that is meant for another. */
+  const besideKeys = (name: string, variables: readonly Variable[]): VariableRule => ({
+    unless: [name, ...methodKeys.sts_web_identity],
+    variables,
+  });
   return {
     before: [
       single(regionalStsKey, variable(regionalStsKey, plan.regionalSts ? 'regional' : undefined)),
       { unless: regionKeys, variables: region },
     ],
     behind: [
-      single('AWS_ENDPOINT_URL_STS', variable('AWS_ENDPOINT_URL_STS', web?.stsEndpoint)),
-      single(sessionName.name, named ? [sessionName] : []),
+      besideKeys('AWS_ENDPOINT_URL_STS', variable('AWS_ENDPOINT_URL_STS', web?.stsEndpoint)),
+      besideKeys(sessionName.name, named ? [sessionName] : []),
       single(
         'AWS_EC2_METADATA_DISABLED',
         variable('AWS_EC2_METADATA_DISABLED', plan.disableInstanceMetadata ? 'true' : undefined),

@@ -1,10 +1,8 @@
 // Reading JSON that strangers wrote: what is there and has the right type, and nothing copied.
 
-export type JsonObject = Readonly<Record<string, unknown>>;
+import { isObject, type JsonObject } from '../wire/index.ts';
 
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export { isObject, type JsonObject };
 
 export function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);

@@ -1,4 +1,10 @@
-export { admissionSettings, mappingConfigMap, settingsOfContainerCredentials } from './admission-settings.ts';
+export { accountAnnotations } from './account-annotations.ts';
+export {
+  admissionSettings,
+  lookupSettings,
+  mappingConfigMap,
+  settingsOfContainerCredentials,
+} from './admission-settings.ts';
 export { type Admission, admitPod, type Injected, readPodToAdmit } from './admit.ts';
 export { allowedRolesSettings } from './allowed-roles.ts';
 export { falseTexts, longestExpiration, shortestExpiration, trueTexts } from './annotations.ts';
@@ -9,6 +15,8 @@ export {
   type ContainerCredentialsSettings,
   containerCredentialsDefaults,
   type Identities,
+  type ListedIdentities,
+  noIdentities,
   parseIdentities,
 } from './container-credentials.ts';
 export {
@@ -32,13 +40,14 @@ export { emptyMapping, findMappedRole, type MappedRole, parseRoleMapping, type R
 export { type OwnProfile, profileRowSettings, profileSettings } from './own-profiles.ts';
 export { type AddOperation } from './patch.ts';
 export type { Plan } from './plan.ts';
-export { type Container, type Pod, readPod } from './pod.ts';
-export { aws, builtInProfiles, type Profile, podiam, vultr } from './profile.ts';
+export { type Container, mirrorAnnotation, type Pod, readPod } from './pod.ts';
+export { allProfiles, aws, builtInProfiles, type Profile, podiam, vultr } from './profile.ts';
 export { type AllowedRoles, allowedRolesAnnotation, expectedRole, roleIdShape, roleSigns } from './role.ts';
 export { judgeServiceAccount, type ServiceAccountEvidence, type ServiceAccountFault } from './service-account.ts';
 export {
   type InjectionSettingValues,
   injectionSettings,
   type ProfileSettings,
+  settingsOfOneProfile,
   settleProfile,
 } from './settings.ts';

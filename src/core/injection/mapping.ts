@@ -1,6 +1,6 @@
 // The central mapping of service accounts to roles: what Amazon's webhook reads from the ConfigMap
 // `pod-identity-webhook`, key `config`, and kOps writes there. Namespaces may be patterns.
-import { type Refusal, refuse } from '../refusals/index.ts';
+import { Refusal, refuse } from '../refusals/index.ts';
 import { parseStrictJson } from '../wire/index.ts';
 import { isObject, type JsonObject } from './fields.ts';
 import { isPattern, matchesGlob } from './glob.ts';
@@ -18,17 +18,30 @@ export interface MappedRole {
   readonly tokenExpiration: number;
 }
 
-export interface RoleMapping {
-  /** By namespace and name. */
-  readonly literal: ReadonlyMap<string, MappedRole>;
-  /** By the service account's name; longer namespace patterns first. */
-  readonly patterns: ReadonlyMap<string, readonly MappedRole[]>;
+interface MappedPattern {
+  readonly namespace: string;
+  readonly entry: MappedRole | Refusal;
 }
 
-export const emptyMapping: RoleMapping = { literal: new Map(), patterns: new Map() };
+export interface RoleMapping {
+  /** By namespace and name; a refusal where the entry cannot be read. */
+  readonly literal: ReadonlyMap<string, MappedRole | Refusal>;
+  /** By the service account's name; longer namespace patterns first. */
+  readonly patterns: ReadonlyMap<string, readonly MappedPattern[]>;
+  /** By the key: entries whose key is not NAMESPACE/NAME, and that are nobody's. */
+  readonly misnamed: ReadonlyMap<string, Refusal>;
+  /** Of all entries that cannot be read. */
+  readonly faults: readonly Refusal[];
+}
+
+export const emptyMapping: RoleMapping = { literal: new Map(), patterns: new Map(), misnamed: new Map(), faults: [] };
 
 function malformed(problem: string): Refusal {
   return refuse('role-mapping-malformed', { problem });
+}
+
+function malformedEntry(problem: string): Refusal {
+  return refuse('role-mapping-entry-malformed', { problem });
 }
 
 /** Members by their names in lower case: Go's decoder, for which such files were written, does not count case. */
@@ -60,7 +73,7 @@ const shapes: readonly {
 function misshapen(key: string, members: ReadonlyMap<string, unknown>): Refusal | undefined {
   for (const { member, holds, expected } of shapes) {
     const value = members.get(member.toLowerCase()) ?? undefined;
-    if (value !== undefined && !holds(value)) return malformed(`${member} of ${key} is not ${expected}`);
+    if (value !== undefined && !holds(value)) return malformedEntry(`${member} of ${key} is not ${expected}`);
   }
   return undefined;
 }
@@ -70,15 +83,9 @@ function givenMember(members: ReadonlyMap<string, unknown>, member: string): str
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-interface Entry {
-  readonly name: string;
-  readonly mapped: MappedRole;
-}
-
-function readEntry(key: string, value: unknown): Entry | Refusal {
-  const [namespace, name, ...rest] = key.split('/');
-  if (!namespace || !name || rest.length > 0) return malformed(`the key ${key} is not NAMESPACE/NAME`);
-  if (!isObject(value)) return malformed(`the value of ${key} is no object`);
+/** What stands under a key, which is of this namespace. */
+function readEntry(key: string, namespace: string, value: unknown): MappedRole | Refusal {
+  if (!isObject(value)) return malformedEntry(`the value of ${key} is no object`);
   const members = membersOf(value);
   const refusal = misshapen(key, members);
   if (refusal) return refusal;
@@ -86,50 +93,63 @@ function readEntry(key: string, value: unknown): Entry | Refusal {
   const tokenExpiration = members.get('tokenexpiration');
   const containerRoles = members.get('containerroles');
   return {
-    name,
-    mapped: {
-      key,
-      namespace,
-      role: givenMember(members, 'rolearn'),
-      containerRoles: new Map(isTexts(containerRoles) ? Object.entries(containerRoles) : []),
-      audience: givenMember(members, 'audience'),
-      regionalSts: typeof regionalSts === 'boolean' ? regionalSts : undefined,
-      tokenExpiration: typeof tokenExpiration === 'number' ? tokenExpiration : 0,
-    },
+    key,
+    namespace,
+    role: givenMember(members, 'rolearn'),
+    containerRoles: new Map(isTexts(containerRoles) ? Object.entries(containerRoles) : []),
+    audience: givenMember(members, 'audience'),
+    regionalSts: typeof regionalSts === 'boolean' ? regionalSts : undefined,
+    tokenExpiration: typeof tokenExpiration === 'number' ? tokenExpiration : 0,
   };
 }
 
-/** Reads the mapping's JSON text; blank text maps nothing. @returns `role-mapping-malformed` with what is wrong where */
+function addTo<Item>(lists: Map<string, Item[]>, name: string, item: Item): void {
+  const list = lists.get(name);
+  if (list) list.push(item);
+  else lists.set(name, [item]);
+}
+
+/**
+ * Reads the mapping's JSON text; blank text maps nothing. An entry that cannot be read is a fault of its own, and the
+ * others count: one slip must not take everybody's role.
+ * @returns `role-mapping-malformed` with what is wrong, where none of it can be read
+ */
 export function parseRoleMapping(text: string): RoleMapping | Refusal {
   if (text.trim() === '') return emptyMapping;
   const json = parseStrictJson(text);
   if ('problem' in json) return malformed(json.problem);
   if (!isObject(json.value)) return malformed('it is no JSON object');
-  const literal = new Map<string, MappedRole>();
-  const patterns = new Map<string, MappedRole[]>();
+  const literal = new Map<string, MappedRole | Refusal>();
+  const patterns = new Map<string, MappedPattern[]>();
+  const misnamed = new Map<string, Refusal>();
+  const faults: Refusal[] = [];
   for (const [key, value] of Object.entries(json.value)) {
-    const entry = readEntry(key, value);
-    if (!('mapped' in entry)) return entry;
-    if (!isPattern(entry.mapped.namespace)) {
-      literal.set(key, entry.mapped);
+    const [namespace, name, ...rest] = key.split('/');
+    if (!namespace || !name || rest.length > 0) {
+      misnamed.set(key, malformedEntry(`the key ${key} is not NAMESPACE/NAME`));
       continue;
     }
-    const sameName = patterns.get(entry.name);
-    if (sameName) sameName.push(entry.mapped);
-    else patterns.set(entry.name, [entry.mapped]);
+    const entry = readEntry(key, namespace, value);
+    if (entry instanceof Refusal) faults.push(entry);
+    if (isPattern(namespace)) addTo(patterns, name, { namespace, entry });
+    else literal.set(key, entry);
   }
   for (const sameName of patterns.values()) sameName.sort((a, b) => b.namespace.length - a.namespace.length);
-  return { literal, patterns };
+  return { literal, patterns, misnamed, faults: [...faults, ...misnamed.values()] };
 }
 
 /**
- * What is mapped to a service account:
+ * What is mapped to a service account, or why what is meant for it cannot be read:
  *   1. the entry of its namespace and name (neither can hold a slash, so that joining them is unambiguous),
  *   2. the entry whose namespace pattern matches: the longer pattern before the shorter, else the one written first.
  */
-export function findMappedRole(mapping: RoleMapping, namespace: string, name: string): MappedRole | undefined {
+export function findMappedRole(
+  mapping: RoleMapping,
+  namespace: string,
+  name: string,
+): MappedRole | Refusal | undefined {
   return (
     mapping.literal.get(`${namespace}/${name}`) ??
-    mapping.patterns.get(name)?.find((entry) => matchesGlob(entry.namespace, namespace))
+    mapping.patterns.get(name)?.find((pattern) => matchesGlob(pattern.namespace, namespace))?.entry
   );
 }

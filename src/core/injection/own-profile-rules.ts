@@ -1,6 +1,6 @@
 // What a profile of a user's own must be, so that API servers and SDKs take what is made of it, and so that no two
 // profiles are meant by one name or one annotation.
-import { builtInProfiles, type Profile } from './profile.ts';
+import { allProfiles, type Profile } from './profile.ts';
 import { faultOfProfile } from './settings.ts';
 
 export interface RowFault {
@@ -23,14 +23,10 @@ const nameIsNone: Rule = ({ name }) =>
     ? undefined
     : { member: 'name', value: name, problem: 'is not a DNS label of at most 53 characters' };
 
-const nameIsTaken: Rule = ({ name }, before) => {
-  if (builtInProfiles.some((profile) => profile.name === name)) {
-    return { member: 'name', value: name, problem: 'is the name of a built-in profile' };
-  }
-  return before.some((profile) => profile.name === name)
+const nameIsTaken: Rule = ({ name }, before) =>
+  before.some((profile) => profile.name === name)
     ? { member: 'name', value: name, problem: 'is the name of another row' }
     : undefined;
-};
 
 const settingIsUnfit: Rule = (profile) => {
   const fault = faultOfProfile(profile);
@@ -61,8 +57,9 @@ function collide(one: string, other: string): boolean {
   return one === other || one.startsWith(`${other}.`) || other.startsWith(`${one}.`);
 }
 
-const annotationIsTaken: Rule = ({ roleAnnotations }, before) => {
-  for (const { name, roleAnnotations: others } of [...builtInProfiles, ...before]) {
+const annotationIsTaken: Rule = ({ name: own, roleAnnotations }, before) => {
+  for (const { name, roleAnnotations: others } of allProfiles(before)) {
+    if (name === own) continue;
     const value = roleAnnotations.find((key) => others.some((other) => collide(key, other)));
     if (value !== undefined)
       return { member: 'role-annotation', value, problem: `is an annotation of the profile ${name} already` };

@@ -1,4 +1,5 @@
-// Profiles of a user's own: rows of the configuration file, under the names that the settings have, whole or refused.
+// Profiles of a user's own, and built-in ones with other values: rows of the configuration file, under the names that
+// the settings have, whole or refused.
 import { Problem, readMembers, type Setting, text, texts, type ValuesOf } from '../settings/index.ts';
 import { isObject, type JsonObject } from './fields.ts';
 import { faultOfRow } from './own-profile-rules.ts';
@@ -16,7 +17,7 @@ function optionalText(placeholder: string, summary: string): Setting<string | un
 
 /** A row's members. What a setting of injection has too means the same, and the setting wins over it. */
 export const profileRowSettings = {
-  name: optionalText('NAME', 'the profile’s name, for --profile, metrics and messages'),
+  name: optionalText('NAME', 'the profile’s name, for --profile, metrics and messages; a built-in one’s changes that'),
   'annotation-prefix': injectionSettings['annotation-prefix'],
   'token-audience': injectionSettings['token-audience'],
   'role-annotation': texts({
@@ -46,41 +47,68 @@ const oneDay = 86_400;
 /** SDKs fail without a region, and whoever has but one takes any. */
 const anyRegion = 'us-east-1';
 
-/** What a row leaves open follows from its name and its prefix. */
-function toProfile(values: RowValues, row: JsonObject): OwnProfile {
-  const { name = '', 'annotation-prefix': prefix = '', 'role-annotation': annotations } = values;
+/** What a row of a new name leaves open follows from its name and its prefix. */
+function newProfile({ name = '', 'annotation-prefix': prefix = '' }: RowValues): Profile {
   return {
-    row,
     name,
     annotationPrefix: prefix,
-    roleAnnotations: annotations.length > 0 ? annotations : [`${prefix}/role-arn`],
-    optOutLabel: values['opt-out-label'] ?? `${prefix}/skip-pod-identity-webhook`,
+    roleAnnotations: [`${prefix}/role-arn`],
+    optOutLabel: `${prefix}/skip-pod-identity-webhook`,
     takesRoleIds: false,
-    rolePatterns: values['role-pattern'],
-    audience: values['token-audience'] ?? '',
-    tokenExpiration: values['token-expiration'] ?? oneDay,
-    volumeName: values['volume-name'] ?? `${name}-token`,
-    mountPath: values['token-mount-path'] ?? `/var/run/secrets/${prefix}/serviceaccount`,
-    tokenPath: values['token-path'] ?? 'token',
-    region: values.region ?? anyRegion,
-    regionalSts: values['sts-regional-endpoint'] ?? false,
-    stsEndpoint: values['sts-endpoint'],
+    rolePatterns: [],
+    audience: '',
+    tokenExpiration: oneDay,
+    volumeName: `${name}-token`,
+    mountPath: `/var/run/secrets/${prefix}/serviceaccount`,
+    tokenPath: 'token',
+    region: anyRegion,
+    regionalSts: false,
+    stsEndpoint: undefined,
     needsStsEndpoint: false,
-    sessionNameFromPod: values['session-name-from-pod'] ?? false,
+    sessionNameFromPod: false,
   };
 }
 
-const rowSummary = 'a profile of your own, as docs/profiles.md has it';
+/** A list that a row has, else the one that holds without it. */
+function listed(own: readonly string[], otherwise: readonly string[]): readonly string[] {
+  return own.length > 0 ? own : otherwise;
+}
+
+/** The values of a row over those of a profile. As under a setting, another prefix brings the role's annotation with it. */
+function withRow(profile: Profile, values: RowValues, row: JsonObject): OwnProfile {
+  const prefix = values['annotation-prefix'];
+  const annotations = prefix === undefined ? profile.roleAnnotations : [`${prefix}/role-arn`];
+  return {
+    ...profile,
+    row,
+    annotationPrefix: prefix ?? profile.annotationPrefix,
+    roleAnnotations: listed(values['role-annotation'], annotations),
+    optOutLabel: values['opt-out-label'] ?? profile.optOutLabel,
+    rolePatterns: listed(values['role-pattern'], profile.rolePatterns),
+    audience: values['token-audience'] ?? profile.audience,
+    tokenExpiration: values['token-expiration'] ?? profile.tokenExpiration,
+    volumeName: values['volume-name'] ?? profile.volumeName,
+    mountPath: values['token-mount-path'] ?? profile.mountPath,
+    tokenPath: values['token-path'] ?? profile.tokenPath,
+    region: values.region ?? profile.region,
+    regionalSts: values['sts-regional-endpoint'] ?? profile.regionalSts,
+    stsEndpoint: values['sts-endpoint'] ?? profile.stsEndpoint,
+    sessionNameFromPod: values['session-name-from-pod'] ?? profile.sessionNameFromPod,
+  };
+}
+
+const rowSummary = 'a profile of your own, or another value of a built-in one’s, as docs/profiles.md has it';
 
 function readRow(raw: unknown, path: string, before: readonly Profile[]): OwnProfile | Problem {
   const values = readMembers(profileRowSettings, raw, path, rowSummary);
   if (values instanceof Problem) return values;
-  const missing = needed.find((member) => values[member] === undefined);
+  const builtIn = builtInProfiles.find(({ name }) => name === values.name);
+  const missing = builtIn ? undefined : needed.find((member) => values[member] === undefined);
   if (missing !== undefined) {
     const summary = `${missing} is ${profileRowSettings[missing].summary}`;
     return new Problem(`lacks ${missing}`, { path, raw, summary });
   }
-  const profile = toProfile(values, isObject(raw) ? raw : {});
+  const profile = withRow(builtIn ?? newProfile(values), values, isObject(raw) ? raw : {});
   const fault = faultOfRow(profile, before);
   if (fault === undefined) return profile;
   const { member, problem, value } = fault;
@@ -113,7 +141,7 @@ export const profileSettings = {
     placeholder: 'NAME',
   }),
   profiles: {
-    summary: 'profiles of your own, as docs/profiles.md has them',
+    summary: 'profiles of your own, and other values of built-in ones, as docs/profiles.md has them',
     placeholder: 'ROWS',
     fallback: [],
     isFileOnly: true,

@@ -35,6 +35,9 @@ export interface Pod {
   readonly ephemeralContainers: readonly Container[];
 }
 
+/** Kubelets set it on the pods that show their static ones, which no admission can change. */
+export const mirrorAnnotation = 'kubernetes.io/config.mirror';
+
 /** More run on no node; and what is added to each must not grow without bound. */
 const mostContainers = 1000;
 

@@ -91,3 +91,9 @@ export const podiam: Profile = {
 };
 
 export const builtInProfiles: readonly Profile[] = [aws, vultr, podiam];
+
+/** All profiles there are: the built-in ones, as rows of the same name have them, then the other rows. */
+export function allProfiles(rows: readonly Profile[]): readonly Profile[] {
+  const builtIn = builtInProfiles.map((profile) => rows.find(({ name }) => name === profile.name) ?? profile);
+  return [...builtIn, ...rows.filter((row) => !builtIn.includes(row))];
+}

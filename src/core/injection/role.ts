@@ -68,6 +68,30 @@ function readRole({ value, source, settings }: RoleRequest): string | Refusal {
 
 type Restriction = (role: string, request: RoleRequest) => Refusal | undefined;
 
+/** A pattern of nothing but stars allows roles, and names none. */
+const namesRoles = (pattern: string) => pattern.replaceAll('*', '') !== '';
+
+function isListed(
+  role: string,
+  { allowedRoles = [], namespace }: RoleRequest,
+  isMeant: (pattern: string) => boolean = () => true,
+): boolean {
+  return allowedRoles.some(
+    (row) =>
+      matchesGlob(row.namespace, namespace) && row.roles.some((pattern) => isMeant(pattern) && covers(pattern, role)),
+  );
+}
+
+/** A UUID, or a name that fits a pattern of the profile, could be of any account: only the configured list can name it. */
+const ofUntoldOrigin: Restriction = (role, request) => {
+  const { allowedAccounts, rolePartition } = request.settings;
+  const what = allowedAccounts.length > 0 ? 'account' : 'partition';
+  if ((allowedAccounts.length === 0 && rolePartition === undefined) || parseRoleArn(role)) return undefined;
+  return isListed(role, request, namesRoles)
+    ? undefined
+    : refuse('role-origin-untold', { role, source: request.source, what });
+};
+
 const outsidePartition: Restriction = (role, { settings, source }) => {
   const partition = settings.rolePartition;
   const arn = parseRoleArn(role);
@@ -91,12 +115,10 @@ function covers(pattern: string, role: string): boolean {
 }
 
 /** A list that is set allows only what it names: a namespace that no row of it covers may use no role. */
-const outsideConfiguredList: Restriction = (role, { allowedRoles, namespace, source }) => {
-  if (allowedRoles === undefined) return undefined;
-  const allowed = allowedRoles.some(
-    (row) => matchesGlob(row.namespace, namespace) && row.roles.some((pattern) => covers(pattern, role)),
-  );
-  return allowed ? undefined : refuse('role-not-allowed', { role, source, namespace, list: 'the allowed roles' });
+const outsideConfiguredList: Restriction = (role, request) => {
+  const { allowedRoles, namespace, source } = request;
+  if (allowedRoles === undefined || isListed(role, request)) return undefined;
+  return refuse('role-not-allowed', { role, source, namespace, list: 'the allowed roles' });
 };
 
 /** A list that is there and names nothing allows nothing: whoever emptied it did not mean to allow all. */
@@ -114,14 +136,19 @@ const outsideNamespaceList: Restriction = (role, { namespaceAllows, namespace, s
 };
 
 const restrictions: readonly Restriction[] = [
+  ofUntoldOrigin,
   outsidePartition,
   outsideAccounts,
   outsideConfiguredList,
   outsideNamespaceList,
 ];
 
-/** The role to inject, as ARN or UUID. @returns a refusal where the value is no role, or one that may not be used here */
-export function resolveRole(request: RoleRequest): string | Refusal {
+/**
+ * The role to inject, as ARN or UUID. White space around the value, such as the line break that ends a block of YAML, is
+ * not the role's. @returns a refusal where the value is no role, or one that may not be used here
+ */
+export function resolveRole(written: RoleRequest): string | Refusal {
+  const request = { ...written, value: written.value.trim() };
   const role = readRole(request);
   if (role instanceof Refusal) return role;
   for (const restriction of restrictions) {

@@ -17,6 +17,8 @@ export interface ServiceAccountEvidence {
 export interface ServiceAccountFault {
   readonly refusal: Refusal;
   readonly isNew: boolean;
+  /** The annotation that has it. */
+  readonly claimed: { readonly key: string; readonly value: string };
 }
 
 /** Every annotation that names a role, for all containers or for one, and names it wrongly. */
@@ -42,7 +44,8 @@ export function judgeServiceAccount(
       namespaceAllows,
     });
     if (!(verdict instanceof Refusal)) continue;
-    faults.push({ refusal: verdict, isNew: before === undefined || givenText(before, key) !== value });
+    const isNew = before === undefined || givenText(before, key) !== value;
+    faults.push({ refusal: verdict, isNew, claimed: { key, value } });
   }
   return faults;
 }

@@ -39,10 +39,25 @@ export const injectionSettings = {
   'role-account': profileText('ACCOUNT', 'the account of roles that are named without one'),
   'role-partition': profileText('PARTITION', 'the only partition whose roles are taken, and that of composed ARNs'),
   'allowed-account': texts({
-    summary: 'an account whose roles are taken; all others are refused',
+    summary:
+      'an account whose roles are taken; all others are refused, and roles that tell none unless allowed-roles names them',
     placeholder: 'ACCOUNT',
   }),
 };
+
+/**
+ * What tells one platform from another: whom the token is for, where it lies, and who is asked with it. Where several
+ * profiles are on, each row says its own; said of all at once, one platform's token would go to another's STS.
+ */
+export const settingsOfOneProfile = [
+  'sts-endpoint',
+  'annotation-prefix',
+  'token-audience',
+  'token-mount-path',
+  'token-path',
+  'volume-name',
+  'session-name-from-pod',
+] as const satisfies readonly (keyof typeof injectionSettings)[];
 
 export type InjectionSettingValues = Partial<ValuesOf<typeof injectionSettings>>;
 

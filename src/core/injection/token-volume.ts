@@ -46,9 +46,20 @@ function withoutLastSlash(path: string): string {
 }
 
 /**
+ * Which of `path`, `path-2` … something at `taken` is in the way of: the one that it is, or that it lies below, where it
+ * would hide the token, or could not be mounted since ours is read-only. What lies above hides nothing: runtimes mount
+ * in the order of depth. A path that is neither is in nobody's way.
+ */
+function occupied(taken: string, path: string): string {
+  if (!taken.startsWith(path)) return taken;
+  const slash = taken.indexOf('/', path.length);
+  return slash < 0 ? taken : taken.slice(0, slash);
+}
+
+/**
  * The folder under which the container sees the token:
  *   1. where the volume is mounted whole already,
- *   2. the plan's path, or where that is taken, the first of `path-2`, `path-3` … that is not.
+ *   2. the plan's path, or where something is there or below it, the first of `path-2`, `path-3` … that is free.
  */
 export function tokenMount(
   container: Container,
@@ -61,10 +72,10 @@ export function tokenMount(
     const path = withoutLastSlash(textOf(mount, 'mountPath'));
     const isWhole = textOf(mount, 'subPath') === '' && textOf(mount, 'subPathExpr') === '';
     if (mount['name'] === volumeName && isWhole && path !== '') return { path, exists: true };
-    taken.add(path);
+    taken.add(occupied(path, mountPath));
   }
   for (const device of container.devices) {
-    if (isObject(device)) taken.add(withoutLastSlash(textOf(device, 'devicePath')));
+    if (isObject(device)) taken.add(occupied(withoutLastSlash(textOf(device, 'devicePath')), mountPath));
   }
   return { path: firstUsable(mountPath, (candidate) => !taken.has(candidate)), exists: false };
 }

@@ -1,6 +1,6 @@
 // All that can be said of a policy document at once, each with its place in the text: for people who write one.
 import { Refusal } from '../refusals/index.ts';
-import { parseStrictJson } from '../wire/index.ts';
+import { isObject, parseStrictJson } from '../wire/index.ts';
 import type { PolicyKind } from './document.ts';
 import type { Finding } from './finding.ts';
 import { lintPermissionPolicy, lintTrustPolicy } from './lint.ts';
@@ -9,9 +9,6 @@ import { locator, type Position } from './positions.ts';
 
 /** A finding with where it begins. */
 export interface Inspected extends Finding, Position {}
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Who is trusted stands in trust policies alone; of what cannot be read, a permission policy is as good a guess. */
 export function kindOfDocument(text: string): PolicyKind {

@@ -1,6 +1,7 @@
 // Reads the JSON of a policy into its typed form. What has the wrong shape is refused with its path; what is well shaped
 // but unknown (an element, an operator, a principal's type) is kept, for compile.ts to doubt.
 import { Refusal, refuse } from '../refusals/index.ts';
+import { isObject, type JsonObject } from '../wire/index.ts';
 import {
   type ConditionEntry,
   documentElements,
@@ -17,8 +18,6 @@ import {
 } from './document.ts';
 import { memberPath } from './positions.ts';
 
-type JsonObject = Readonly<Record<string, unknown>>;
-
 /** A value of the document and where it stands. */
 interface Found {
   readonly kind: PolicyKind;
@@ -30,10 +29,6 @@ type Reader<Result> = (found: Found) => Result | Refusal;
 
 const longestSid = 128;
 const printable = /^[ -~]*$/;
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function malformed({ kind, path }: Found, problem: string, advice: string): Refusal {
   return refuse('policy-malformed', { kind, path, problem, advice });

@@ -89,7 +89,8 @@ export const httpRows = rows({
   'http-body-no-room': {
     status: 503,
     wire: 'ServiceUnavailable',
-    sentence: 'The bodies that are under way are together more than this server holds, and this is the largest of them.',
+    sentence:
+      'The bodies that are under way are together more than this server holds, and this is the largest of them.',
     remedy: 'Try again after a pause, and send fewer large requests at once.',
   },
   'http-handler-failed': {

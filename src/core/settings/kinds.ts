@@ -33,6 +33,8 @@ export interface Setting<Value> {
   readonly read: (raw: RawValue) => Value | Problem;
   /** No flag or variable could hold it: it is a member of the configuration file alone. */
   readonly isFileOnly?: true;
+  /** It opens something: shown to nobody, not even to who set it. */
+  readonly isSecret?: true;
 }
 
 export type Settings = Readonly<Record<string, Setting<unknown>>>;
@@ -45,6 +47,7 @@ export function text<Value extends string | undefined>(options: {
   summary: string;
   placeholder: string;
   fallback: Value;
+  isSecret?: true;
 }): Setting<string | Value> {
   return {
     ...options,
@@ -64,11 +67,11 @@ export function texts(options: { summary: string; placeholder: string }): Settin
   };
 }
 
-export function oneOf<const Choice extends string>(options: {
+export function oneOf<const Choice extends string, Fallback extends NoInfer<Choice> | undefined>(options: {
   summary: string;
   choices: readonly Choice[];
-  fallback: NoInfer<Choice>;
-}): Setting<Choice> {
+  fallback: Fallback;
+}): Setting<Choice | Fallback> {
   const { summary, choices, fallback } = options;
   return {
     summary: `${summary} (${choices.join(', ')})`,

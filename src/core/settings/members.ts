@@ -1,9 +1,7 @@
 // Values that have members, such as a row of a list in the configuration file: each member is read by a setting of its own.
+import { isObject } from '../wire/index.ts';
 import { Problem, type RawValue, type Settings, type ValuesOf } from './kinds.ts';
 import { isComplete, nearestName } from './resolve.ts';
-
-const isMapping = (raw: RawValue): raw is Readonly<Record<string, RawValue>> =>
-  typeof raw === 'object' && raw !== null && !Array.isArray(raw);
 
 function unknownMember(definitions: Settings, name: string, raw: RawValue, path: string): Problem {
   const known = Object.keys(definitions);
@@ -23,7 +21,7 @@ export function readMembers<Definitions extends Settings>(
   path: string,
   summary: string,
 ): ValuesOf<Definitions> | Problem {
-  if (!isMapping(raw)) return new Problem('is no mapping', { path, raw, summary });
+  if (!isObject(raw)) return new Problem('is no mapping', { path, raw, summary });
   const stranger = Object.keys(raw).find((name) => !Object.hasOwn(definitions, name));
   if (stranger !== undefined) return unknownMember(definitions, stranger, raw[stranger], path);
   const values: Record<string, unknown> = {};

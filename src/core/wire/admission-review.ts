@@ -1,7 +1,17 @@
 // AdmissionReview, the envelope in which an API server asks a webhook about an object and takes its answer
 // (admission.k8s.io/v1 and v1beta1; Kubernetes, "Dynamic Admission Control").
 import { type Refusal, refuse } from '../refusals/index.ts';
-import { type JsonShape, parseBoundedJson, parseUnambiguousJson, shapeOfJson } from './unambiguous-json.ts';
+import { isObject, type JsonObject } from './json.ts';
+import {
+  type JsonShape,
+  parseBoundedJson,
+  parseUnambiguousJson,
+  refuseShape,
+  shapeOfJson,
+} from './unambiguous-json.ts';
+
+/** Where a webhook is asked, as its configuration says. */
+export const mutatePath = '/mutate';
 
 const apiVersions = ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1'] as const;
 
@@ -35,12 +45,6 @@ export interface AdmissionAnswer {
   readonly status?: { readonly code: number; readonly reason: string; readonly message: string } | undefined;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function malformed(field: string, expected: string): Refusal {
   return refuse('admission-review-malformed', { field, expected });
 }
@@ -48,12 +52,12 @@ function malformed(field: string, expected: string): Refusal {
 /** Texts of the request that may be absent or null, but nothing else. */
 const optionalTexts = ['operation', 'subResource', 'namespace', 'name'] as const;
 
-function textAt(fields: Fields, member: string): string {
+function textAt(fields: JsonObject, member: string): string {
   const value = fields[member];
   return typeof value === 'string' ? value : '';
 }
 
-function readRequest(apiVersion: AdmissionRequest['apiVersion'], request: Fields): AdmissionRequest | Refusal {
+function readRequest(apiVersion: AdmissionRequest['apiVersion'], request: JsonObject): AdmissionRequest | Refusal {
   const uid = textAt(request, 'uid');
   if (uid === '') return malformed('request.uid', 'a text');
   for (const member of optionalTexts) {
@@ -87,6 +91,12 @@ const bytesPerValue = 8;
 export function shapeOfReview(body: Uint8Array, isEncoded: boolean): JsonShape {
   if (!isEncoded || body.length > smallReview) return shapeOfJson(body);
   return { values: Math.ceil(body.length / bytesPerValue), members: 0, depth: 0 };
+}
+
+/** Undefined where a review of that shape may be read. */
+export function refuseReviewOf(shape: JsonShape): Refusal | undefined {
+  const refused = refuseShape(shape);
+  return refused && malformed('it', refused.expected);
 }
 
 /**

@@ -2,7 +2,9 @@ export {
   type AdmissionAnswer,
   type AdmissionRequest,
   answerAdmissionReview,
+  mutatePath,
   parseAdmissionReview,
+  refuseReviewOf,
   shapeOfReview,
 } from './admission-review.ts';
 export {
@@ -57,7 +59,7 @@ export {
   tagList,
   textList,
 } from './iam-parameters.ts';
-export { parseStrictJson, type StrictJson } from './json.ts';
+export { isObject, type JsonObject, parseStrictJson, type StrictJson } from './json.ts';
 export { parseQueryForm, type QueryParameters } from './query.ts';
 export { type Arguments, readArguments } from './query-arguments.ts';
 export type { CallShape, ListItem, ListShape, Shape } from './query-parameters.ts';

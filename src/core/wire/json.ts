@@ -4,6 +4,13 @@
 /** What a text says, or why it is not taken: one sentence that begins with line and column, both counted from 1. */
 export type StrictJson = { readonly value: unknown } | { readonly problem: string };
 
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Whether a value that came from JSON, or YAML, is an object of it: neither a list nor null. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 const deepest = 64;
 const longestEcho = 60;
 const numberShape = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;

@@ -77,7 +77,7 @@ function membersOf(value: object): number {
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Undefined where a text of that shape may be read. */
-function refuseShape({ depth, values }: JsonShape): { readonly expected: string } | undefined {
+export function refuseShape({ depth, values }: JsonShape): { readonly expected: string } | undefined {
   if (depth > deepest) return { expected: `JSON of at most ${deepest} levels` };
   return values > mostValues ? { expected: `JSON of at most ${mostValues} values` } : undefined;
 }

@@ -1,21 +1,14 @@
 // Adds to a YAML document what a patch says.
-import { parseDocument, Schema } from 'yaml';
+import { parseDocument } from 'yaml';
 import type { AddOperation } from '../../core/injection/index.ts';
 import { insertIntoText } from './insert.ts';
 import { locate } from './locate.ts';
 import { readPlainYaml } from './read-plain.ts';
 import { reprintYaml } from './reprint-yaml.ts';
-
-/** Under it every scalar is a text, and is printed as it was written: 0644 stays octal, `yes` unquoted. */
-const failsafeSchema = new Schema({ schema: 'failsafe' });
+import { asWritten } from './scalars.ts';
 
 function editAwkward(text: string, operations: readonly AddOperation[]): string | undefined {
-  const document = parseDocument(text, {
-    schema: failsafeSchema,
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: 'silent',
-  });
+  const document = parseDocument(text, asWritten);
   return insertIntoText(text, locate(text, document), operations) ?? reprintYaml(text, document, operations);
 }
 

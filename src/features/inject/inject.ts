@@ -8,6 +8,7 @@ import {
 } from '../../core/injection/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
 import { manifestsIn, type Workload, workloadOf } from './kinds.ts';
+import { ObjectLines } from './lines.ts';
 import { type Outcome, type OutputFormat, printDocuments } from './print.ts';
 import { type Input, type ManifestDocument, readDocuments } from './read.ts';
 import { nameOf, namespaceOf, Surroundings } from './surroundings.ts';
@@ -28,11 +29,11 @@ export interface InjectedManifests {
   readonly output: string;
   /** One line for each workload: what became of it, and why. */
   readonly explanations: readonly string[];
+  /** Those of the workloads that were changed. */
+  readonly changes: readonly string[];
   readonly warnings: readonly string[];
   /** How many documents have content, whatever it is. */
   readonly documents: number;
-  /** How many workloads were changed. */
-  readonly changed: number;
   /** How many were left alone since their role may not be used. */
   readonly refused: number;
 }
@@ -61,8 +62,8 @@ class Run {
   readonly #defaultNamespace: string;
   readonly surroundings: Surroundings;
   readonly explanations: string[] = [];
+  readonly changes: string[] = [];
   readonly warnings: string[] = [];
-  changed = 0;
   refused = 0;
 
   constructor(config: InjectionConfig, options: InjectOptions) {
@@ -87,12 +88,13 @@ class Run {
   }
 
   /** The operations on a workload, from the document; a refusal only where that is to end it all. */
-  #judge({ file, line }: ManifestDocument, workload: Workload): readonly AddOperation[] | Refusal {
+  #judge(file: string, line: number, workload: Workload): readonly AddOperation[] | Refusal {
     const { kind } = workload.manifest;
     const name = `${kind} ${namespaceOf(workload.manifest, this.#defaultNamespace)}/${nameOf(workload.manifest)}`;
     const where = `${file}:${line}: ${name}`;
     const admission = this.#admit(workload);
-    this.explanations.push(`${where}: ${admission.reason}`);
+    const explanation = `${where}: ${admission.reason}`;
+    this.explanations.push(explanation);
     this.warnings.push(...admission.warnings.map((warning) => `${where}: ${warning}`));
     if (admission.kind === 'leave') return [];
     if (admission.kind === 'refuse') {
@@ -103,14 +105,15 @@ class Run {
         ? refuse('manifest-refused', { file, line, column: 1, workload: name, problem: sentence, solution: remedy })
         : [];
     }
-    this.changed += 1;
+    this.changes.push(explanation);
     return admission.operations.map((operation) => ({ ...operation, path: workload.path + operation.path }));
   }
 
   outcome({ document, workloads }: Loaded): Outcome | Refusal {
     const operations: AddOperation[] = [];
+    const lines = new ObjectLines(document);
     for (const workload of workloads) {
-      const own = this.#judge(document, workload);
+      const own = this.#judge(document.file, lines.of(workload.manifest.path), workload);
       if (own instanceof Refusal) return own;
       operations.push(...own);
     }
@@ -144,7 +147,7 @@ export function injectManifests(
   }
   const output = printDocuments(outcomesOf(loaded, run), options.output);
   if (output instanceof Refusal) return output;
-  const { changed, explanations, refused, warnings } = run;
+  const { changes, explanations, refused, warnings } = run;
   const documents = loaded.filter(({ document }) => document.value !== undefined).length;
-  return { output, explanations, warnings, documents, changed, refused };
+  return { output, explanations, changes, warnings, documents, refused };
 }

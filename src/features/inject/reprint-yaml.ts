@@ -1,5 +1,6 @@
 // Adds to a YAML document what a patch says where that cannot be put between the characters that are there: below
-// anchors, aliases and merges. The document is printed anew, with its comments, its order and the spelling of every scalar.
+// anchors, aliases, merges and tags. The whole document is laid out anew, with all its comments, its order and the spelling
+// of every scalar.
 import {
   type Document,
   isAlias,
@@ -15,6 +16,7 @@ import {
   YAMLSeq,
 } from 'yaml';
 import { type AddOperation, isList, isObject } from '../../core/injection/index.ts';
+import { moveComments, printWithComments } from './comments.ts';
 import { tokensOf } from './insert.ts';
 import { needsQuotes } from './scalars.ts';
 
@@ -49,7 +51,9 @@ function expandAliases(document: Document): void {
     Node(_, node) {
       if (isAlias(node)) {
         const original = anchored.get(node.source);
-        return original && copyOf(original);
+        const copy = original && copyOf(original);
+        if (copy) moveComments(node, copy);
+        return copy;
       }
       const copy = node.anchor === undefined ? undefined : copyOf(node);
       if (node.anchor !== undefined && copy !== undefined) {
@@ -92,8 +96,11 @@ function expandMerges(document: Document): void {
 function addTo(target: unknown, token: string, value: unknown): boolean {
   if (isMap(target)) {
     const pair = target.items.find((candidate) => keyOf(candidate) === token);
-    if (pair) pair.value = nodeOf(value);
-    else target.items.push(new Pair(scalarNode(token), nodeOf(value)));
+    if (pair) {
+      const added = nodeOf(value);
+      if (isNode(pair.value)) moveComments(pair.value, added);
+      pair.value = added;
+    } else target.items.push(new Pair(scalarNode(token), nodeOf(value)));
     return true;
   }
   if (!isSeq(target)) return false;
@@ -137,6 +144,7 @@ export function reprintYaml(text: string, document: Document, operations: readon
   if (text.includes('<<')) expandMerges(document);
   if (!operations.every((operation) => apply(document, operation))) return undefined;
   const flowCollectionPadding = /[{[] [^\n]/.test(text);
-  const edited = document.toString({ lineWidth: 0, indentSeq, flowCollectionPadding });
+  const print = () => document.toString({ lineWidth: 0, indentSeq, flowCollectionPadding });
+  const edited = printWithComments(text, document, print);
   return text.includes('\r\n') ? edited.replaceAll('\n', '\r\n') : edited;
 }

@@ -11,6 +11,14 @@ export const kubernetesSchema = new Schema({
     ),
 });
 
+/** So every scalar is a text, and is printed as it was written: 0644 stays octal, `yes` unquoted. */
+export const asWritten = {
+  schema: new Schema({ schema: 'failsafe' }),
+  uniqueKeys: false,
+  prettyErrors: false,
+  logLevel: 'silent',
+} as const;
+
 const otherThanText = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
 const beginsLikeText = /^[A-Za-z/]/;
 

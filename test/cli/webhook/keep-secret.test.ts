@@ -176,7 +176,7 @@ describe('--tls self', () => {
     ]);
     expect(api.requests.filter(isWrite).map(({ query }) => query.get('dryRun'))).toEqual(['All']);
     api.recover();
-    api.put('v1/secrets', api.storage.get('v1/secrets', namespace, name) ?? {});
+    put(pair);
     await until('it has its own', () => keeper.trouble() === undefined);
     expect(secretData()['tls.crt']).not.toBe(base64(pair.certificate));
   });

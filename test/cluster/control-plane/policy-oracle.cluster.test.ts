@@ -48,6 +48,7 @@ const roleText = fc.constantFrom(
   ' ',
   'arn:aws:iam::1:role/s3',
   ' arn:aws:iam::111122223333:role/s3',
+  'arn:aws:iam::111122223333:role/s3\n',
 );
 
 const expiration = fc.constantFrom(
@@ -98,7 +99,20 @@ const podAnnotations = fc.record({
   'eks.amazonaws.com/token-expiration': optional(expiration),
 });
 
-const path = fc.constantFrom(mountPath, `${mountPath}/`, `${mountPath}-2`, `${mountPath}-3`, '/data', '/cache');
+const path = fc.constantFrom(
+  mountPath,
+  `${mountPath}/`,
+  `${mountPath}/token`,
+  `${mountPath}-2`,
+  `${mountPath}-2/a/b/`,
+  `${mountPath}-3`,
+  '/var/run/secrets',
+  '/cache',
+);
+
+/** What a container sets itself; its role is ours now and then. */
+const ownValue = (name: string) => (name === 'AWS_ROLE_ARN' ? 'arn:aws:iam::111122223333:role/s3' : 'own');
+
 const volumeName = fc.constantFrom('vultr-irsa-token', 'vultr-irsa-token-2', 'aws-iam-token', 'data');
 
 const volumes = fc.uniqueArray(
@@ -148,7 +162,7 @@ const pod = fc
         const named = parts.volumes[volume];
         return named === undefined ? [] : [{ name: named.name, mountPath: path, subPath }];
       });
-      return { name, image: 'a', env: env?.map((each) => ({ name: each, value: 'own' })), volumeMounts };
+      return { name, image: 'a', env: env?.map((each) => ({ name: each, value: ownValue(each) })), volumeMounts };
     });
     const init = containers.length > 1 ? parts.init : 0;
     return {

@@ -6,11 +6,11 @@ import { z } from 'zod';
 import type { JsonObject } from '../../../src/core/injection/index.ts';
 import type { NodeCluster } from '../node.ts';
 import { kubectl } from './installed.ts';
+import { applicationImage } from './programs.ts';
 
 const example = join(import.meta.dirname, '..', '..', '..', 'examples', 'pod-app', 'pod.yaml');
-const exampleShape = z.looseObject({
-  spec: z.looseObject({ containers: z.tuple([z.looseObject({ env: z.array(z.json()) })]) }),
-});
+const containerShape = z.looseObject({ env: z.array(z.looseObject({ name: z.string() })) });
+const exampleShape = z.looseObject({ spec: z.looseObject({ containers: z.tuple([containerShape]) }) });
 
 interface Variable {
   readonly name: string;
@@ -34,11 +34,9 @@ export function applicationPod(application: Application): JsonObject {
   const { spec } = exampleShape.parse(parse(readFileSync(example, 'utf8')));
   const [container] = spec.containers;
   const given = new Set(environment.map((variable) => variable.name));
-  const isKept = (variable: unknown) =>
-    !z.object({ name: z.string().refine((key) => given.has(key)) }).safeParse(variable).success;
   const app = {
     ...container,
-    env: [...container.env.filter(isKept), ...environment],
+    env: [...container.env.filter((variable) => !given.has(variable.name)), ...environment],
     ...(containerSecurityContext && { securityContext: containerSecurityContext }),
   };
   const look = { ...app, name: 'look', command: ['node', 'look.mjs'] };
@@ -58,7 +56,7 @@ export function applicationPod(application: Application): JsonObject {
 
 /** Its one container runs a program of the application's image. */
 export function programPod(name: string, serviceAccount: string, program: string): JsonObject {
-  const container = { name: 'app', image: 'example.com/my-app:1', workingDir: '/app', command: ['node', program] };
+  const container = { name: 'app', image: applicationImage, workingDir: '/app', command: ['node', program] };
   return {
     apiVersion: 'v1',
     kind: 'Pod',

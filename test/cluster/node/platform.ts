@@ -45,7 +45,12 @@ const platform = {
     `--routes=${examples}/routes.yaml`,
     `--upstream=http://127.0.0.1:${ports.compute}`,
   ],
-  readinessProbe: { httpGet: { path: '/readyz', port: ports.metrics }, periodSeconds: 1 },
+  readinessProbe: {
+    httpGet: { path: '/readyz', port: ports.metrics },
+    periodSeconds: 1,
+    timeoutSeconds: 5,
+    failureThreshold: 10,
+  },
   volumeMounts: [{ name: 'data', mountPath: data }],
 };
 
@@ -121,7 +126,8 @@ export async function openTenant(cluster: NodeCluster): Promise<Tenant> {
       });
       const text = await response.text();
       if (!response.ok) throw new Error(`${response.status} ${path}: ${text}`);
-      return text === '' ? undefined : JSON.parse(text);
+      const answer: unknown = JSON.parse(text);
+      return answer;
     },
   };
 }

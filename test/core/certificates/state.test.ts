@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import {
   type CertificateState,
   fingerprintsOf,
+  isOthers,
   readCertificates,
   readServingPair,
   readState,
@@ -49,7 +50,7 @@ describe('a Secret', () => {
       { 'ca.crt': '', 'ca.key': '', 'tls.crt': '', 'tls.key': '', 'previous-ca.until': '' },
       { keys: [], leaf: false, until: undefined },
     ],
-    ['whose authorities are no PEM', { 'ca.crt': 'nonsense' }, { keys: [], leaf: false, until }],
+    ['whose authorities are no PEM', { 'ca.crt': 'nonsense' }, { keys: [], leaf: true, until }],
     ['whose keys are gone', { 'ca.key': '' }, { keys: [false, false], leaf: true, until }],
     [
       'whose keys are garbage',
@@ -72,9 +73,24 @@ describe('a Secret', () => {
     expect(brief(readState(secret(changes)))).toEqual(expected);
   });
 
-  test('whose key is of another certificate has no leaf; one whose leaf is of a stranger neither', () => {
+  test('whose key is of another certificate has no leaf', () => {
     expect(readState(secret({ 'tls.key': one.privateKey })).leaf).toBeUndefined();
-    expect(readState(secret({ 'ca.crt': two.certificate })).leaf).toBeUndefined();
+  });
+
+  test.each([
+    ['alone', { 'ca.crt': '', 'ca.key': '' }, true],
+    ['beside an authority that did not sign it', { 'ca.crt': 'two' }, true],
+    ['with its authority, whose key is not there', { 'ca.crt': 'one', 'ca.key': '' }, true],
+    ['with its authority and its key', { 'ca.crt': 'one' }, false],
+  ])('with a pair %s: whether it is of others', (_, { 'ca.crt': ca, ...rest }, expected) => {
+    const authorities: Readonly<Record<string, string>> = { one: one.certificate, two: two.certificate };
+    expect(isOthers(readState(secret({ 'ca.crt': authorities[ca] ?? '', ...rest })))).toBe(expected);
+  });
+
+  test('keeps what is between the leaf and its authority', () => {
+    const chain = leaf.certificate + two.certificate;
+    const state = readState(secret({ 'ca.crt': '', 'ca.key': '', 'tls.crt': chain }));
+    expect([state.leaf?.chain, writeState(state)['tls.crt']]).toEqual([chain, chain]);
   });
 
   test('with a leaf in place of an authority, or three of them, has none', () => {
@@ -95,6 +111,8 @@ describe('a Secret', () => {
     expect(brief(remnant)).toEqual({ keys: [false], leaf: true, until: undefined });
     expect(remnant.authorities[0]?.certificate.pem).toBe(one.certificate);
     expect(remnantOf(readState({})).authorities).toEqual([]);
+    const others = readState(secret({ 'ca.crt': two.certificate }));
+    expect(remnantOf(others)).toMatchObject({ authorities: [], leaf: others.leaf });
   });
 });
 

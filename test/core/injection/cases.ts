@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import {
   admitPod,
+  allProfiles,
   applyPatch,
-  builtInProfiles,
   containerCredentialsDefaults,
   type InjectionConfig,
   type InjectionSettingValues,
@@ -57,7 +57,7 @@ function ownProfiles(rows: unknown): readonly Profile[] {
 }
 
 function settled(name: string, own: readonly Profile[], values: InjectionSettingValues): ProfileSettings {
-  const profile = [...builtInProfiles, ...own].find((candidate) => candidate.name === name);
+  const profile = allProfiles(own).find((candidate) => candidate.name === name);
   if (profile === undefined) throw new Error(`no profile ${name}`);
   return taken(settleProfile(profile, values));
 }
@@ -74,7 +74,7 @@ export function configOf(given: InjectionCase): InjectionConfig {
         ? undefined
         : {
             settings: containerCredentialsDefaults,
-            identities: taken(parseIdentities(JSON.stringify({ identities }))),
+            identities: taken(parseIdentities(JSON.stringify({ identities }))).identities,
           },
     allowedRoles,
   };

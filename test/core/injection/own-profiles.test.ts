@@ -7,8 +7,11 @@ import {
   chooseProfiles,
   injectionSettings,
   type OwnProfile,
+  podiam,
   profileRowSettings,
   profileSettings,
+  settingsOfOneProfile,
+  settleProfile,
 } from '../../../src/core/injection/index.ts';
 import { Refusal } from '../../../src/core/refusals/index.ts';
 import { resolveSettings } from '../../../src/core/settings/index.ts';
@@ -79,7 +82,12 @@ describe('what is wrong is said with file, member, what is expected, and what it
     [['store'], 'profiles[0] (podiam.yaml) is ‘store’, which is no mapping.'],
     [[null], 'profiles[0] (podiam.yaml) is ‘null’, which is no mapping.'],
     [[{ name: 'store' }], 'which lacks annotation-prefix. It means: annotation-prefix is what stands'],
-    [row({ name: 'aws' }), 'profiles[1].name (podiam.yaml) is ‘aws’, which is the name of a built-in profile.'],
+    [[{ name: 'aws' }, { name: 'aws' }], 'profiles[1].name (podiam.yaml) is ‘aws’, which is the name of another row.'],
+    [[{ name: 'aws', 'annotation-prefix': 'vultr.com' }], 'which is an annotation of the profile vultr already'],
+    [
+      [{ name: 'podiam', 'sts-endpoint': 'sts' }],
+      'profiles[0].sts-endpoint (podiam.yaml) is ‘sts’, which is not an http',
+    ],
     [row({ name: 'lake' }), 'profiles[1].name (podiam.yaml) is ‘lake’, which is the name of another row.'],
     [row({ name: 'Store' }), 'profiles[1].name (podiam.yaml) is ‘Store’, which is not a DNS label'],
     [row({ name: 's'.repeat(54) }), 'which is not a DNS label of at most 53 characters'],
@@ -131,6 +139,12 @@ describe('what is wrong is said with file, member, what is expected, and what it
   });
 });
 
+/** One that every rule takes. */
+function valueOf(setting: string): string {
+  if (setting === 'sts-endpoint') return 'https://sts.example.com';
+  return setting === 'token-mount-path' ? '/run/x' : 'x';
+}
+
 describe('which profiles are on', () => {
   const own = taken([least, other]);
   const names = (profile: readonly string[], values = {}) => {
@@ -140,7 +154,10 @@ describe('which profiles are on', () => {
 
   test('all that have what they need, the built-in ones first', () => {
     expect(names([])).toEqual(['aws', 'vultr', 'store', 'lake']);
-    expect(names([], { 'sts-endpoint': 'https://sts' })).toEqual(['aws', 'vultr', 'podiam', 'store', 'lake']);
+    const rows = taken([least, { name: 'podiam', 'sts-endpoint': 'https://sts' }]);
+    expect(chooseProfiles({ profile: [], profiles: rows }, {})).toMatchObject(
+      ['aws', 'vultr', 'podiam', 'store'].map((profile) => ({ profile })),
+    );
   });
 
   test('those that are named, in that order, each once', () => {
@@ -158,8 +175,42 @@ describe('which profiles are on', () => {
     expect(chosen).toMatchObject([{ profile: 'store', audience: 'set' }]);
   });
 
-  test('a row cannot change a built-in profile', () => {
-    const [first] = [chooseProfiles({ profile: [], profiles: own }, {})].flat();
-    expect(first).toMatchObject({ profile: 'aws', audience: aws.audience });
+  test('a row under a built-in profile’s name changes what it says of that profile, and nothing else anywhere', () => {
+    const rows = taken([{ name: 'podiam', 'sts-endpoint': 'https://sts.example.com', 'volume-name': 'proof' }]);
+    const bare = settleProfile(podiam, { 'sts-endpoint': 'https://sts.example.com', 'volume-name': 'proof' });
+    expect(chooseProfiles({ profile: ['aws', 'podiam'], profiles: rows }, {})).toEqual([settleProfile(aws), bare]);
+  });
+
+  test('another prefix brings the role’s annotation with it, as the setting does', () => {
+    const rows = taken([{ name: 'aws', 'annotation-prefix': 'iam.example.com' }]);
+    const chosen = chooseProfiles({ profile: ['aws'], profiles: rows }, {});
+    expect(chosen).toEqual([settleProfile(aws, { 'annotation-prefix': 'iam.example.com' })]);
+  });
+
+  test.each(settingsOfOneProfile.map((setting) => [setting]))(
+    '%s is not said of several profiles at once',
+    (setting) => {
+      const values = { [setting]: setting === 'session-name-from-pod' ? false : valueOf(setting) };
+      const rows = taken([{ name: 'podiam', 'sts-endpoint': 'https://sts.example.com' }]);
+      for (const profile of [[], ['aws', 'podiam']]) {
+        const refused = chooseProfiles({ profile, profiles: rows }, values);
+        expect(refused instanceof Refusal && refused.code).toBe('setting-of-one-profile');
+        expect(refused instanceof Refusal && refused.explain()).toMatch(
+          `${setting} is of one platform, and the profiles aws`,
+        );
+      }
+      expect(chooseProfiles({ profile: ['aws', 'aws'], profiles: rows }, values)).toMatchObject([{ profile: 'aws' }]);
+    },
+  );
+
+  test('what belongs to no platform is said of all', () => {
+    const chosen = chooseProfiles(
+      { profile: ['vultr', 'aws'], profiles: [] },
+      { region: 'eu', 'token-expiration': 900 },
+    );
+    expect(chosen).toMatchObject([
+      { region: 'eu', tokenExpiration: 900 },
+      { region: 'eu', tokenExpiration: 900 },
+    ]);
   });
 });

@@ -7,6 +7,7 @@ import {
   aws,
   findMappedRole,
   judgeServiceAccount,
+  noIdentities,
   parseIdentities,
   parseRoleMapping,
   settleProfile,
@@ -96,32 +97,55 @@ describe('the mapping', () => {
   it('A10 does not confuse names that are alike when joined', () => {
     const mapping = taken(parseRoleMapping('{"a-b/c": {"RoleARN": "r"}}'));
     expect(findMappedRole(mapping, 'a', 'b/c')).toBeUndefined();
-    expect(findMappedRole(mapping, 'a-b', 'c')?.role).toBe('r');
+    expect(findMappedRole(mapping, 'a-b', 'c')).toMatchObject({ role: 'r' });
   });
 
   it.each([
     ['{', 'line 1, column 2'],
     ['[]', 'no JSON object'],
-    ['{"web": {}}', 'NAMESPACE/NAME'],
-    ['{"a/b/c": {}}', 'NAMESPACE/NAME'],
-    ['{"dev/web": "arn"}', 'no object'],
-    ['{"dev/web": {"RoleARN": 1}}', 'RoleARN'],
-    ['{"dev/web": {"TokenExpiration": "1"}}', 'TokenExpiration'],
-    ['{"dev/web": {"UseRegionalSTS": "true"}}', 'UseRegionalSTS'],
-    ['{"dev/web": {"ContainerRoles": {"a": 1}}}', 'ContainerRoles'],
     ['{"dev/web": {}, "dev/web": {}}', 'twice'],
   ])('%s is refused: %s', (text, part) => {
     const refusal = parseRoleMapping(text);
     expect(refusal instanceof Refusal && refusal.sentence).toContain(part);
   });
+
+  it.each([
+    ['"dev/bad": "arn"', 'no object'],
+    ['"dev/bad": {"RoleARN": 1}', 'RoleARN'],
+    ['"dev/bad": {"TokenExpiration": "1"}', 'TokenExpiration'],
+    ['"dev/bad": {"UseRegionalSTS": "true"}', 'UseRegionalSTS'],
+    ['"dev/bad": {"ContainerRoles": {"a": 1}}', 'ContainerRoles'],
+    ['"d*v/bad": {"RoleARN": 1}', 'RoleARN'],
+  ])('A15 with the entry %s is a refusal for that account alone: %s', (entry, part) => {
+    const mapping = taken(parseRoleMapping(`{${entry}, "dev/web": {"RoleARN": "r"}}`));
+    const refusal = findMappedRole(mapping, 'dev', 'bad');
+    expect(refusal instanceof Refusal && refusal.sentence).toContain(part);
+    expect(mapping.faults).toEqual([refusal]);
+    expect(findMappedRole(mapping, 'dev', 'web')).toMatchObject({ role: 'r' });
+  });
+
+  it.each(['bad', 'a/b/c', '/bad', 'dev/', ''])('A15 with the key ‘%s’ tells of it, and the others count', (key) => {
+    const mapping = taken(parseRoleMapping(JSON.stringify({ [key]: {}, 'dev/web': { RoleARN: 'r' } })));
+    expect(mapping.faults.map(({ sentence }) => sentence)).toEqual([expect.stringContaining('NAMESPACE/NAME')]);
+    expect(findMappedRole(mapping, 'dev', 'bad')).toBeUndefined();
+    expect(findMappedRole(mapping, 'dev', 'web')).toMatchObject({ role: 'r' });
+  });
 });
 
 describe('the list of identities', () => {
   it('is empty for blank text, and refuses what is malformed', () => {
-    expect(parseIdentities(' \n')).toEqual(new Map());
-    for (const text of ['{', '[]', '{"identities": {}}', '{"identities": [{"namespace": "dev"}]}']) {
-      expect(parseIdentities(text)).toBeInstanceOf(Refusal);
-    }
+    expect(parseIdentities(' \n')).toEqual(noIdentities);
+    for (const text of ['{', '[]', '{"identities": {}}']) expect(parseIdentities(text)).toBeInstanceOf(Refusal);
+  });
+
+  it('A15 tells of an entry that names nobody, and the others count', () => {
+    const entries = [{ namespace: 'dev' }, { namespace: 'dev', serviceAccount: 'web' }, 'web'];
+    const { faults, identities } = taken(parseIdentities(JSON.stringify({ identities: entries })));
+    expect(identities).toEqual(new Map([['dev', new Set(['web'])]]));
+    expect(faults.map(({ sentence }) => sentence)).toEqual([
+      expect.stringContaining('identities[0]'),
+      expect.stringContaining('identities[2]'),
+    ]);
   });
 });
 

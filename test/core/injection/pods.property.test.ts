@@ -36,7 +36,7 @@ const configs: readonly InjectionConfig[] = [
 ];
 
 const volumeName = fc.constantFrom('aws-iam-token', 'aws-iam-token-2', 'podiam-token', 'data', 'cache');
-const path = fc.constantFrom(mountPath, `${mountPath}/`, `${mountPath}-2`, '/data', '/cache');
+const path = fc.constantFrom(mountPath, `${mountPath}/`, `${mountPath}/token`, `${mountPath}-2`, '/data', '/cache');
 const variableName = fc.constantFrom(
   'AWS_ROLE_ARN',
   'AWS_REGION',
@@ -150,11 +150,12 @@ const given = fc.tuple(pod, fc.constantFrom(...configs));
 const runs = { numRuns: 2000 };
 
 describe('for every pod', () => {
-  it('names of volumes, mount paths and variables stay unique, and every mount of ours has its volume', () => {
+  it('names of volumes, mount paths and variables stay unique, and every mount of ours has its volume and nothing in it', () => {
     fc.assert(
       fc.property(given, ([value, config]) => {
         const operations = operationsFor(value, config);
         const patched = applyPatch(value, operations);
+        const added = operations.flatMap(({ path, value }) => (path.includes('/volumeMounts') ? [value].flat() : []));
         const names = textsAt(itemsOf(specOf(patched), 'volumes'), 'name');
         expect(new Set(names).size).toBe(names.length);
         for (const container of containersOf(patched)) {
@@ -163,10 +164,14 @@ describe('for every pod', () => {
             ...textsAt(itemsOf(container, 'volumeDevices'), 'devicePath'),
           ];
           expect(new Set(paths).size).toBe(paths.length);
+          const ours = textsAt(
+            itemsOf(container, 'volumeMounts').filter((each) => added.includes(each)),
+            'mountPath',
+          );
+          for (const folder of ours) expect(paths.filter((each) => each.startsWith(`${folder}/`))).toEqual([]);
           const variables = textsAt(itemsOf(container, 'env'), 'name');
           expect(new Set(variables).size).toBe(variables.length);
         }
-        const added = operations.flatMap(({ path, value }) => (path.includes('/volumeMounts') ? [value].flat() : []));
         for (const mounted of textsAt(added, 'name')) expect(names).toContain(mounted);
       }),
       runs,

@@ -42,10 +42,15 @@ describe('a review', () => {
   const deep = `"object":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`;
   const wide = `"object":{${Array.from({ length: 1_000_000 }, (_, n) => `"${n.toString(36)}":0`).join()}}`;
 
+  const crowded = (sign: string) => `"object":[${`${sign},`.repeat(1_000_000)}0]`;
+
   it.each([
     ['10,000 levels', deep, '64 levels'],
     ['10,000 lists in lists', `"object":${'['.repeat(10_000)}${']'.repeat(10_000)}`, '64 levels'],
-    ['a million members', wide, '500000 members'],
+    ['a million members', wide, '250000 values'],
+    ['a million empty objects', crowded('{}'), '250000 values'],
+    ['a million empty lists', crowded('[]'), '250000 values'],
+    ['a million numbers', crowded('0'), '250000 values'],
     ['a member that is there twice', '"object":{"metadata":{"name":"a","name":"b"}}', 'twice'],
     ['a member that is there twice, in other escapes', '"object":{"metadata":{"name":"a","n\\u0061me":"b"}}', 'twice'],
     ['two objects', '"object":{},"object":{}', 'twice'],
@@ -58,11 +63,29 @@ describe('a review', () => {
     expect({}).not.toHaveProperty('polluted');
   });
 
-  it('F27 of an API server is read whatever its user wrote into the object: that server refuses it, with its own words', () => {
-    for (const object of [deep, '"object":{"__proto__":{"polluted":1}}']) {
+  it('F27 of an API server is not searched for members that are there twice, but has the same limits', () => {
+    const twice = '"object":{"metadata":{"name":"a","name":"b"}}';
+    for (const object of [twice, '"object":{"__proto__":{"polluted":1}}']) {
       expect(parseAdmissionReview(bytes(withObject(object)), true)).toMatchObject({ uid: request.uid });
     }
+    for (const object of [deep, wide, crowded('{}')]) {
+      const refusal = parseAdmissionReview(bytes(withObject(object)), true);
+      expect(refusal instanceof Refusal && refusal.sentence).toContain('JSON of at most');
+    }
     expect({}).not.toHaveProperty('polluted');
+  });
+
+  it('F27 of 3 MiB of variables with their managed fields, as the longest pod has them, is read', () => {
+    const count = 25_000;
+    const env = Array.from({ length: count }, (_, n) => ({ name: `VARIABLE_${n}`, value: `the value of number ${n}` }));
+    const fields = env.map(({ name }) => [`k:${JSON.stringify({ name })}`, { '.': {}, 'f:name': {}, 'f:value': {} }]);
+    const managedFields = [{ fieldsV1: { 'f:env': Object.fromEntries(fields) } }];
+    const object = { metadata: { managedFields }, spec: { containers: [{ env }] } };
+    const text = withObject(`"object":${JSON.stringify(object)}`);
+    expect(text.length).toBeGreaterThan(3 * 1024 * 1024);
+    for (const isEncoded of [true, false]) {
+      expect(parseAdmissionReview(bytes(text), isEncoded)).toMatchObject({ uid: request.uid });
+    }
   });
 
   it('whose texts hold what looks like members, quotes and brackets is read', () => {
