@@ -52,9 +52,14 @@ describe('which webhook a command line is for', () => {
       webhook,
       {
         args: [],
-        environment: { STS_ENDPOINT: 'https://sts', PORT: '9', BIND_ADDR: '::', TOKEN_EXPIRATION_SECONDS: '600' },
+        environment: {
+          STS_ENDPOINT: 'https://sts',
+          PORT: '9',
+          BIND_ADDR: '127.0.0.1',
+          TOKEN_EXPIRATION_SECONDS: '600',
+        },
       },
-      { ...vultrs, 'sts-endpoint': 'https://sts', port: 9, host: '::', 'token-expiration': 600 },
+      { ...vultrs, 'sts-endpoint': 'https://sts', port: 9, host: '127.0.0.1', 'token-expiration': 600 },
     ],
     [
       'STS_ENDPOINT beside arguments says nothing',
@@ -62,7 +67,7 @@ describe('which webhook a command line is for', () => {
       { args: ['--port=1'], environment: { STS_ENDPOINT: 'https://sts' } },
       { port: 1 },
     ],
-    ['PORT alone says nothing', webhook, { args: [], environment: { PORT: '9', BIND_ADDR: '::' } }, {}],
+    ['PORT alone says nothing', webhook, { args: [], environment: { PORT: '9', BIND_ADDR: '127.0.0.1' } }, {}],
     ['an empty variable says nothing', webhook, { args: [], environment: { TLS_CERT_PATH: '', STS_ENDPOINT: '' } }, {}],
     [
       'flags of ours go with Vultr’s',
@@ -116,7 +121,13 @@ describe('which webhook a command line is for', () => {
     expect(await settled(command, args, environment)).toEqual(expected);
   });
 
-  test.each(vultrVariables.filter(({ fallback }) => fallback !== ''))('$name is $fallback unless set', async (row) => {
+  test('BIND_ADDR is every address of both families unless set, and so all of 0.0.0.0, too', async () => {
+    const { stdout } = await run(webhook, [], { STS_ENDPOINT: 'https://sts', PODIAM_PRINT_CONFIG: 'true' });
+    expect(stdout).toMatch(/^host +"::" /m);
+  });
+
+  const same = vultrVariables.filter(({ fallback, name }) => fallback !== '' && name !== 'BIND_ADDR');
+  test.each(same)('$name is $fallback unless set', async (row) => {
     const values: Readonly<Record<string, unknown>> = await settled(webhook, [], { STS_ENDPOINT: 'https://sts' });
     const environment = { STS_ENDPOINT: 'https://sts', PODIAM_PRINT_CONFIG: 'true' };
     const { stdout } = await run(webhook, [], environment);

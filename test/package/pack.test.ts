@@ -35,7 +35,8 @@ describe('the package, installed from its tarball into an empty folder', () => {
 
   test('injects its own example', async () => {
     const example = join('node_modules', 'podiam', 'examples', 'pod-app');
-    const { stdout } = await installed('inject', '-f', example, '--sts-endpoint', 'https://sts.example.com');
+    const profile = ['--profile', 'podiam', '--sts-endpoint', 'https://sts.example.com'];
+    const { stdout } = await installed('inject', '-f', example, ...profile);
     expect(stdout).toContain('name: AWS_WEB_IDENTITY_TOKEN_FILE');
   });
 

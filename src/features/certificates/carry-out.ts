@@ -24,7 +24,7 @@ async function newAuthority({ commonName }: ServerNames, validity: Validity): Pr
 async function newLeaf(authority: Authority, names: ServerNames, validity: Validity): Promise<Leaf> {
   const { certificate, key = '' } = authority;
   const made = await issueLeaf({ certificate: certificate.pem, privateKey: key }, names, validity);
-  return { ...readMade(made), issuer: certificate.fingerprint };
+  return { ...readMade(made), chain: made.certificate, issuer: certificate.fingerprint };
 }
 
 /** @param state the one that the step was planned for */
@@ -35,6 +35,8 @@ export async function carryOut(step: Step, state: CertificateState, names: Serve
       const authority = await newAuthority(names, step.authority);
       return { authorities: [authority], leaf: await newLeaf(authority, names, step.leaf), previousUntil: undefined };
     }
+    case 'prepare':
+      return { authorities: [await newAuthority(names, step.authority)], leaf, previousUntil: undefined };
     case 'begin':
       return {
         authorities: [step.signer, await newAuthority(names, step.authority)],
@@ -58,6 +60,7 @@ export async function carryOut(step: Step, state: CertificateState, names: Serve
 
 const sentences: Readonly<Record<Step['kind'], string>> = {
   found: 'made a certificate authority and a serving certificate',
+  prepare: 'made a certificate authority, to be trusted beside the one that others keep',
   begin: 'made the next certificate authority, trusted beside the present one',
   move: 'the next certificate authority signs from now on',
   issue: 'issued a new serving certificate',

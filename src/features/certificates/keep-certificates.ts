@@ -99,6 +99,7 @@ export function keepCertificates(ports: CertificatePorts, settings: KeepCertific
   return {
     ready: () => keeping.ready(),
     expiry: () => keeping.expiry(),
+    trouble: () => keeping.trouble(),
     stop: () => {
       for (const end of endings) end();
     },

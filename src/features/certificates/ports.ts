@@ -1,5 +1,6 @@
 // What keeping a certificate wants of the world around it.
 import type { CertificateSettings, SecretData, ServerNames } from '../../core/certificates/index.ts';
+import type { Refusal } from '../../core/refusals/index.ts';
 import type { TlsMaterial } from '../../io/http/index.ts';
 import type { Log } from '../../io/log/index.ts';
 
@@ -33,12 +34,14 @@ export interface WebhookConfiguration {
 export interface CertificatePorts extends KeeperPorts {
   /** From the API server itself, never from a cache. */
   readonly readSecret: () => Promise<StoredSecret | 'missing' | 'forbidden'>;
-  /** Replaces the Secret's data; without a resourceVersion the Secret is made. */
+  /** Replaces these keys of the Secret's data and leaves all others; without a resourceVersion the Secret is made. */
   readonly writeSecret: (data: SecretData, resourceVersion: string | undefined) => Promise<WriteOutcome>;
   /** From the API server itself, never from a cache. */
   readonly readConfiguration: () => Promise<WebhookConfiguration | 'missing' | 'forbidden'>;
   /** Sets the caBundle of all its webhooks. @param caBundle PEM */
   readonly writeCaBundle: (caBundle: string, resourceVersion: string) => Promise<WriteOutcome>;
+  /** Whether `writeCaBundle` would be let: asked of the API server, changing nothing. */
+  readonly mayWriteCaBundle: () => Promise<boolean>;
   /** What they return ends the watch. A watch that was cut calls once it is back. */
   readonly onSecretChanged: (changed: () => void) => () => void;
   readonly onConfigurationChanged: (changed: () => void) => () => void;
@@ -59,6 +62,8 @@ export interface CertificateKeeper {
   /** Whether a valid certificate is served, and clients are told to trust it as far as that can be known. */
   readonly ready: () => boolean;
   readonly expiry: () => Expiry;
+  /** What is wrong with what is served, or keeps it from being served; undefined where all is well. */
+  readonly trouble: () => Refusal | undefined;
   /** Ends the keeping, after the look that is under way; what is served is served on. */
   readonly stop: () => void;
 }

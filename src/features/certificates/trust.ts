@@ -4,6 +4,7 @@ import {
   type Certificate,
   type CertificateState,
   fingerprintsOf,
+  isOthers,
   type Observations,
 } from '../../core/certificates/index.ts';
 import type { CertificatePorts, WebhookConfiguration } from './ports.ts';
@@ -48,28 +49,34 @@ export class Since {
 export function observeTrust(
   configuration: Configuration,
   state: CertificateState,
-  { since, mayWrite, elapsed }: { since: Since; mayWrite: boolean; elapsed: number },
+  { since, mayTell, elapsed }: { since: Since; mayTell: boolean; elapsed: number },
 ): Observations['trusted'] {
-  const isTrusted = typeof configuration !== 'string' && covers(configuration, state, false);
+  const isTrusted =
+    typeof configuration !== 'string' && state.authorities.length > 0 && covers(configuration, state, false);
   if (!isTrusted) {
     since.forget();
-    return { kind: typeof configuration === 'string' || !mayWrite ? 'unreadable' : 'not' };
+    return { kind: mayTell ? 'not' : 'unreadable' };
   }
   const what = certificatesOf(state).map(({ fingerprint }) => fingerprint);
   return { kind: 'for', ms: since.see(what.join(), elapsed) };
 }
 
-export type Trust = 'matching' | 'written' | 'conflict' | 'unreadable' | 'unwritable' | 'missing';
+/** Kept: the pair of others is served, and whoever keeps the caBundle is trusted to know about it. */
+export type Trust = 'matching' | 'written' | 'conflict' | 'unreadable' | 'unwritable' | 'missing' | 'kept';
 
-/** Sets the caBundle where it is not exactly what it should be. */
+/**
+ * Sets the caBundle where it is not exactly what it should be. While the pair of others is served it is left alone: what
+ * API servers trust it by is not known here.
+ */
 export async function keepTrust(
   configuration: Configuration,
   state: CertificateState,
-  ports: Pick<CertificatePorts, 'writeCaBundle'>,
+  { mayTell, writeCaBundle }: Pick<CertificatePorts, 'writeCaBundle'> & { readonly mayTell: boolean },
 ): Promise<Trust> {
+  if (isOthers(state) && (!mayTell || state.leaf?.issuer === undefined)) return 'kept';
   if (configuration === 'missing') return 'missing';
   if (configuration === 'forbidden') return 'unreadable';
   if (covers(configuration, state, true)) return 'matching';
-  const outcome = await ports.writeCaBundle(bundleOf(certificatesOf(state)), configuration.resourceVersion);
+  const outcome = await writeCaBundle(bundleOf(certificatesOf(state)), configuration.resourceVersion);
   return outcome === 'forbidden' ? 'unwritable' : outcome;
 }

@@ -7,15 +7,17 @@ import {
   serviceAccountRules,
   systemNamespace,
 } from '../../core/admission-policy/index.ts';
+import { mirrorAnnotation } from '../../core/injection/index.ts';
+import { mutatePath } from '../../core/wire/index.ts';
+import { certificatesIn } from './ca-bundle.ts';
 import { certificateObjects, injectorAnnotation } from './certificate.ts';
 import { type Installation, inCluster, type KubernetesObject, nameOf } from './object.ts';
 
-const mutatePath = '/mutate';
 /** Expressions in CEL. A field is asked for before it is read: an error would count as a failure of the webhook. */
 const podConditions = [
   {
     name: 'no-mirror-of-a-static-pod',
-    expression: "!has(object.metadata.annotations) || !('kubernetes.io/config.mirror' in object.metadata.annotations)",
+    expression: `!has(object.metadata.annotations) || !('${mirrorAnnotation}' in object.metadata.annotations)`,
   },
   {
     // Ephemeral containers can mount a token that the pod has, and cannot bring one.
@@ -41,7 +43,7 @@ function common(installation: Installation) {
     admissionReviewVersions: ['v1'],
     clientConfig: {
       service: { namespace, name: nameOf(installation), path: mutatePath, port: 443 },
-      ...(caBundle !== undefined && { caBundle: Buffer.from(caBundle).toString('base64') }),
+      ...(caBundle !== undefined && { caBundle: Buffer.from(certificatesIn(caBundle) ?? '').toString('base64') }),
     },
     matchPolicy: 'Equivalent',
     // Refusals are told as events, except of a dry run.

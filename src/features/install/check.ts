@@ -1,6 +1,9 @@
 // What the API server would not take, said before anything is applied.
+import { readNetwork } from '../../core/addresses/index.ts';
+import { systemNamespace } from '../../core/admission-policy/index.ts';
 import { settingsOfContainerCredentials } from '../../core/injection/index.ts';
 import { type Refusal, refuse } from '../../core/refusals/index.ts';
+import { certificatesIn } from './ca-bundle.ts';
 import { isNodeLabel, isToleration } from './scheduling.ts';
 import { type InstallValues, installSettings } from './settings.ts';
 
@@ -89,7 +92,7 @@ const rules: readonly Rule[] = [
   {
     setting: 'api-server-cidr',
     valuesOf: (values) => values['api-server-cidr'],
-    holds: (value) => /^[0-9a-fA-F.:]{2,45}\/\d{1,3}$/.test(value),
+    holds: (value) => value.includes('/') && readNetwork(value) !== undefined,
     expected: 'a range of addresses, such as 10.0.0.0/8',
   },
 ];
@@ -106,9 +109,30 @@ function unfitValue(values: Values): Refusal | undefined {
   return undefined;
 }
 
+/** Theirs are the cluster's own secrets and everyone's experiments. */
+const sharedNamespaces = new Set(['default', 'kube-public', 'kube-node-lease', 'kube-system']);
+
+/** Whoever may write into the webhook's namespace decides what every pod is given, and labels and deletion hit all in it. */
+function sharedNamespace(values: Values): Refusal | undefined {
+  const { namespace } = values;
+  if (!sharedNamespaces.has(namespace)) return undefined;
+  const isMeant = namespace === systemNamespace && values['allow-kube-system'];
+  if (isMeant && values['create-namespace'] !== true) return undefined;
+  const remedy = isMeant
+    ? 'Leave create-namespace out: it is there, and deleting it would delete all that is in it.'
+    : 'Install into a namespace of its own, such as podiam-system; for kube-system alone, allow-kube-system says that you mean it.';
+  return refuse('setting-namespace-shared', { namespace, remedy });
+}
+
 /** Settings that look as if they did something, and would not. */
 function withoutUse(values: Values): Refusal | undefined {
   const rows = [
+    {
+      given: values['allow-kube-system'],
+      setting: 'allow-kube-system',
+      met: values.namespace === systemNamespace,
+      other: 'namespace kube-system',
+    },
     {
       given: values.caBundle !== undefined,
       setting: 'ca-bundle-file',
@@ -132,9 +156,15 @@ function withoutUse(values: Values): Refusal | undefined {
   return row && refuse('setting-without-use', { setting: row.setting, other: row.other });
 }
 
+function unfitBundle({ caBundle }: Values): Refusal | undefined {
+  if (caBundle === undefined || certificatesIn(caBundle) !== undefined) return undefined;
+  return refuse('setting-ca-bundle-unfit', {});
+}
+
 /**
  * The first fault of an installation's values, if any.
- * @returns `setting-required`, `setting-unfit` or `setting-without-use`
+ * @returns `setting-required`, `setting-unfit`, `setting-namespace-shared`, `setting-without-use` or
+ *   `setting-ca-bundle-unfit`
  */
 export function faultOf(values: Values): Refusal | undefined {
   if (values.image === undefined) {
@@ -143,5 +173,5 @@ export function faultOf(values: Values): Refusal | undefined {
   if (values.port === values['metrics-port']) {
     return unfit('metrics-port', String(values.port), 'another port than the webhook’s own');
   }
-  return unfitValue(values) ?? withoutUse(values);
+  return unfitValue(values) ?? sharedNamespace(values) ?? withoutUse(values) ?? unfitBundle(values);
 }

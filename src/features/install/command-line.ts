@@ -1,9 +1,9 @@
 // The settings as the container's arguments and environment. Kubernetes expands $(NAME) in both, wherever it comes from,
 // so that a dollar sign is doubled.
-import { injectionSettings, settingsOfContainerCredentials } from '../../core/injection/index.ts';
+import { injectionSettings, lookupSettings, settingsOfContainerCredentials } from '../../core/injection/index.ts';
 import { environmentName, type Setting } from '../../core/settings/index.ts';
 import { fileFlags } from './configuration.ts';
-import type { Installation } from './object.ts';
+import { type Installation, onFailureOf } from './object.ts';
 
 export const certificateFolder = '/etc/podiam/tls';
 
@@ -65,11 +65,13 @@ const passedOn = [
 ] as const;
 
 export function commandLine(installation: Installation): readonly string[] {
+  const values = { ...installation.values, 'on-failure': onFailureOf(installation) };
   return [
     'webhook',
     ...fileFlags(installation).flatMap(([name, path]) => flags(name, path)),
     ...certificateFlags(installation),
-    ...passedOn.flatMap((name) => flags(name, installation.values[name])),
+    ...passedOn.flatMap((name) => flags(name, values[name])),
+    ...given(installation, lookupSettings).flatMap(({ name, value }) => flags(name, value)),
     ...given(installation, settingsOfContainerCredentials).flatMap(({ name, value }) => flags(name, value)),
     ...given(installation, injectionSettings).flatMap(({ name, value }) => flags(name, value)),
   ];

@@ -8,6 +8,8 @@ function service(installation: Installation): KubernetesObject {
     metadata: inNamespace(installation),
     spec: {
       type: 'ClusterIP',
+      // One family where the cluster has one, whichever that is.
+      ipFamilyPolicy: 'PreferDualStack',
       selector: labelsOf(installation),
       ports: [
         { name: 'webhook', port: 443, targetPort: 'webhook', protocol: 'TCP' },
@@ -19,7 +21,7 @@ function service(installation: Installation): KubernetesObject {
 
 /**
  * API servers are no pods and cannot be selected: by their addresses, or not at all. Metrics hold no names of roles or
- * pods, and are for whoever in the cluster collects them.
+ * pods, and are for whoever in the cluster collects them; beside them are probes, for nodes whose addresses are named.
  */
 function networkPolicy(installation: Installation): readonly KubernetesObject[] {
   const { values } = installation;
@@ -35,7 +37,7 @@ function networkPolicy(installation: Installation): readonly KubernetesObject[] 
         policyTypes: ['Ingress'],
         ingress: [
           { ...(from.length > 0 && { from }), ports: [{ port: 'webhook', protocol: 'TCP' }] },
-          { from: [{ namespaceSelector: {} }], ports: [{ port: 'metrics', protocol: 'TCP' }] },
+          { from: [{ namespaceSelector: {} }, ...from], ports: [{ port: 'metrics', protocol: 'TCP' }] },
         ],
       },
     },

@@ -1,4 +1,5 @@
 // What all objects of an installation have in common: their shape, their names and their labels.
+import { servingSecret } from '../../core/certificates/index.ts';
 import type { ProfileSettings } from '../../core/injection/index.ts';
 import type { InstallValues } from './settings.ts';
 
@@ -28,7 +29,17 @@ export function nameOf({ values }: Installation): string {
 
 /** Where the serving certificate lies; the webhook finds it by its Service's name. */
 export function secretNameOf({ values }: Installation): string {
-  return values['tls-secret'] ?? `${values['service-name']}-tls`;
+  return servingSecret(values);
+}
+
+/**
+ * What becomes of a pod about which something cannot be looked up:
+ *   1. what was set,
+ *   2. it is kept out where pods are kept out when no webhook answers: whoever says Fail means this failure, too,
+ *   3. it is created with a warning.
+ */
+export function onFailureOf({ values }: Installation): 'warn' | 'deny' {
+  return values['on-failure'] ?? (values['failure-policy'] === 'Fail' ? 'deny' : 'warn');
 }
 
 /** They select the pods, and so may never change. */

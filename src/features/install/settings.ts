@@ -4,10 +4,21 @@ import {
   admissionSettings,
   allowedRolesSettings,
   type InjectionSettingValues,
+  lookupSettings,
   profileSettings,
   settingsOfContainerCredentials,
 } from '../../core/injection/index.ts';
-import { oneOf, text, texts, toggle, type ValuesOf, wholeNumber } from '../../core/settings/index.ts';
+import { oneOf, type Setting, text, texts, toggle, type ValuesOf, wholeNumber } from '../../core/settings/index.ts';
+
+/** The Namespace that is ours to make and to delete, unless another is. */
+export const ownNamespace = 'podiam-system';
+
+const createNamespace: Setting<boolean | undefined> = {
+  ...toggle({
+    summary: `whether the Namespace is among what is printed, held to Pod Security; kubectl delete then deletes it, with all that is in it; unless given, for ${ownNamespace} alone`,
+  }),
+  fallback: undefined,
+};
 
 const whatAndWhere = {
   image: text({
@@ -27,7 +38,11 @@ const whatAndWhere = {
   namespace: text({
     summary: 'where the webhook lives; when it stands in for another webhook, that one’s',
     placeholder: 'NAME',
-    fallback: 'podiam-system',
+    fallback: ownNamespace,
+  }),
+  'create-namespace': createNamespace,
+  'allow-kube-system': toggle({
+    summary: 'whether --namespace may be kube-system, whose administrators are then those of every pod’s identity',
   }),
   'service-name': text({
     summary: 'the name of the Service and of all that belongs to it',
@@ -51,6 +66,13 @@ const admission = {
     fallback: 5,
   }),
   ...admissionSettings,
+  'on-failure': oneOf({
+    summary:
+      'what becomes of a pod about which something cannot be looked up in time; unless given, deny under --failure-policy Fail, else warn',
+    choices: ['warn', 'deny'],
+    fallback: undefined,
+  }),
+  ...lookupSettings,
   ...allowedRolesSettings,
   'container-credentials-config-map': text({
     summary: 'the ConfigMap whose identities.json lists the service accounts that get container credentials',

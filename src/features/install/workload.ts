@@ -53,8 +53,15 @@ function certificate(installation: Installation): readonly Mounted[] {
   return [{ mountPath: certificateFolder, volume: { name: 'certificate', secret } }];
 }
 
-function probe(path: string, periodSeconds: number, failureThreshold: number) {
-  return { httpGet: { path, port: 'webhook', scheme: 'HTTPS' }, periodSeconds, failureThreshold, timeoutSeconds: 3 };
+/**
+ * Alive is asked for on the port of metrics, which opens at once: a process that waits for its certificate or its API
+ * server is not helped by a new one. Ready is asked for where API servers will ask, over TLS.
+ */
+const metricsPort = { port: 'metrics', scheme: 'HTTP' };
+const webhookPort = { port: 'webhook', scheme: 'HTTPS' };
+
+function probe(httpGet: object, periodSeconds: number, failureThreshold: number) {
+  return { httpGet, periodSeconds, failureThreshold, timeoutSeconds: 3 };
 }
 
 function container(installation: Installation, mounts: readonly Mounted[]) {
@@ -70,9 +77,9 @@ function container(installation: Installation, mounts: readonly Mounted[]) {
       { name: 'webhook', containerPort: values.port },
       { name: 'metrics', containerPort: values['metrics-port'] },
     ],
-    startupProbe: probe('/healthz', 1, 60),
-    livenessProbe: probe('/healthz', 10, 6),
-    readinessProbe: probe('/readyz', 2, 2),
+    startupProbe: probe({ path: '/healthz', ...metricsPort }, 1, 60),
+    livenessProbe: probe({ path: '/healthz', ...metricsPort }, 10, 6),
+    readinessProbe: probe({ path: '/readyz', ...webhookPort }, 2, 2),
     resources,
     securityContext: {
       allowPrivilegeEscalation: false,

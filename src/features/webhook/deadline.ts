@@ -7,6 +7,9 @@ const leastMs = 100;
 /** What a webhook configuration has unless it says otherwise. */
 const usualMs = 10_000;
 
+/** More than a webhook configuration can have: `timeoutSeconds` is 30 at most. */
+const mostMs = 30_000;
+
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
 /** A duration as Go writes it, such as `10s`, `1m30s` or `500ms`; undefined for anything else. */
@@ -16,9 +19,9 @@ function parseDuration(text: string): number | undefined {
   return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (unitsMs[unit ?? ''] ?? 0), 0);
 }
 
-/** Milliseconds that may go into looking things up. @param query the request's, undecoded */
+/** Milliseconds that may go into looking things up, at most 29,500, whatever is said. @param query the request's, undecoded */
 export function patienceOf(query: string): number {
   const given = query.split('&', 10).find((pair) => pair.startsWith('timeout='));
   const timeout = (given === undefined ? undefined : parseDuration(given.slice('timeout='.length))) ?? usualMs;
-  return Math.max(leastMs, timeout - marginMs);
+  return Math.max(leastMs, Math.min(timeout, mostMs) - marginMs);
 }

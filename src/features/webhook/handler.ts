@@ -1,5 +1,5 @@
 // POST /mutate: an AdmissionReview in, an AdmissionReview out.
-import { Refusal, refuse } from '../../core/refusals/index.ts';
+import { Refusal, RefusedError, refuse } from '../../core/refusals/index.ts';
 import {
   type AdmissionRequest,
   answerAdmissionReview,
@@ -8,18 +8,24 @@ import {
   type HttpResponse,
   header,
   methodNotAllowed,
+  mutatePath,
   parseAdmissionReview,
   refusalResponse,
+  refuseReviewOf,
+  shapeOfReview,
 } from '../../core/wire/index.ts';
 import { patienceOf } from './deadline.ts';
 import { judge } from './judge.ts';
 import type { AdmissionPorts, AdmissionRecord } from './ports.ts';
+import { ReadingRoom } from './reading-room.ts';
 import { failed, type Verdict } from './verdict.ts';
 
-export const mutatePath = '/mutate';
 const method = 'POST';
 const mediaType = 'application/json';
-/** What API servers call themselves towards webhooks. Who lies about it gains nothing: see `parseAdmissionReview`. */
+/**
+ * What API servers call themselves towards webhooks. Who lies about it is spared the search for members that are there
+ * twice, which could only mislead an answer to himself; the limits of size, depth and number are the same.
+ */
 const apiServerAgent = 'kube-apiserver-admission';
 
 /** Why a request is no review that could be read, first of: where, how, in what form. */
@@ -36,7 +42,7 @@ function misdirected(request: HttpRequest): HttpResponse | undefined {
 
 function recordOf(request: AdmissionRequest, verdict: Verdict): AdmissionRecord {
   const { uid, kind, operation, namespace, name, dryRun } = request;
-  const { serviceAccount, outcome, code, reason, cause, allowed, warnings } = verdict;
+  const { serviceAccount, outcome, code, reason, cause, refusal, claimed, allowed, warnings } = verdict;
   const { profile = '', method = '' } = verdict;
   return {
     uid,
@@ -49,6 +55,8 @@ function recordOf(request: AdmissionRequest, verdict: Verdict): AdmissionRecord 
     code,
     reason,
     cause,
+    refusal,
+    claimed,
     profile,
     method,
     allowed,
@@ -70,6 +78,7 @@ async function judgeSafely(request: AdmissionRequest, ports: AdmissionPorts, pat
   try {
     return await judge(request, ports, patienceMs);
   } catch (error) {
+    if (error instanceof RefusedError) return failed(error.refusal, '', ports.onFailure);
     const cause = error instanceof Error ? error.message : 'unknown';
     return failed(refuse('admission-lookup-failed', { what: 'configuration' }, cause), '', ports.onFailure);
   }
@@ -83,25 +92,38 @@ function logSafely(record: AdmissionRecord, ports: AdmissionPorts): void {
   }
 }
 
+async function answer(review: AdmissionRequest, ports: AdmissionPorts, patienceMs: number): Promise<HttpResponse> {
+  const verdict = await judgeSafely(review, ports, patienceMs);
+  logSafely(recordOf(review, verdict), ports);
+  const auditAnnotations = { decision: verdict.outcome, reason: verdict.reason };
+  const { allowed, patch, warnings, status } = verdict;
+  const body = answerAdmissionReview(review, { allowed, patch, warnings, status, auditAnnotations });
+  return { status: 200, headers: { 'content-type': mediaType }, body };
+}
+
 /**
  * The webhook as a function: 200 with a review for all that could be judged, 400 for a body that is no review, 404,
  * 405 and 415 as HTTP has them; the size of the body is the server's to limit. A port that fails makes an allowed
- * review with a warning, never a 5xx; that is kept for what comes too late to be answered in time.
+ * review with a warning, never a 5xx; that is kept for what comes too late to be answered in time, or is more than fits into memory.
  */
 export function createAdmissionHandler(ports: AdmissionPorts): HttpHandler {
+  const room = new ReadingRoom();
   return async (request) => {
     const wrong = misdirected(request);
     if (wrong) return wrong;
     const patienceMs = patienceOf(request.query);
     const late = overdue(patienceMs, ports);
     if (late) return late;
-    const review = parseAdmissionReview(request.body, header(request, 'user-agent') === apiServerAgent);
-    if (review instanceof Refusal) return refusalResponse(review);
-    const verdict = await judgeSafely(review, ports, patienceMs);
-    logSafely(recordOf(review, verdict), ports);
-    const auditAnnotations = { decision: verdict.outcome, reason: verdict.reason };
-    const { allowed, patch, warnings, status } = verdict;
-    const body = answerAdmissionReview(review, { allowed, patch, warnings, status, auditAnnotations });
-    return { status: 200, headers: { 'content-type': mediaType }, body };
+    const isEncoded = header(request, 'user-agent') === apiServerAgent;
+    const shape = shapeOfReview(request.body, isEncoded);
+    const immense = refuseReviewOf(shape);
+    if (immense) return refusalResponse(immense);
+    if (!room.enter(shape.values)) return refusalResponse(refuse('admission-crowded', {}));
+    try {
+      const review = parseAdmissionReview(request.body, isEncoded, shape);
+      return review instanceof Refusal ? refusalResponse(review) : await answer(review, ports, patienceMs);
+    } finally {
+      room.leave(shape.values);
+    }
   };
 }

@@ -4,6 +4,8 @@ import { type HttpHandler, type HttpResponse, methodNotAllowed } from '../../cor
 export interface HealthPorts {
   /** Why no pod should be sent here now; empty where all is well. */
   readonly unreadyBecause: () => readonly string[];
+  /** What whoever looks should know although all is well enough. */
+  readonly notes?: () => readonly string[];
 }
 
 const plain = (status: number, body: string): HttpResponse => ({
@@ -16,12 +18,16 @@ const plain = (status: number, body: string): HttpResponse => ({
 const livenessPaths = new Set(['/healthz', '/health']);
 const readinessPath = '/readyz';
 
+export const isProbe = (path: string) => livenessPaths.has(path) || path === readinessPath;
+
 /** The answer to a probe; undefined where the request is none. */
 function probed(path: string, ports: HealthPorts): HttpResponse | undefined {
   if (livenessPaths.has(path)) return plain(200, 'ok\n');
   if (path !== readinessPath) return undefined;
   const reasons = ports.unreadyBecause();
-  return reasons.length === 0 ? plain(200, 'ok\n') : plain(503, `${reasons.join('\n')}\n`);
+  const isReady = reasons.length === 0;
+  const lines = isReady ? ['ok', ...(ports.notes?.() ?? [])] : reasons;
+  return plain(isReady ? 200 : 503, `${lines.join('\n')}\n`);
 }
 
 /** Answers probes, and hands all else to `next`. */

@@ -1,4 +1,5 @@
 // One review: gather what the decision needs, decide, and say what came of it.
+import { systemNamespace } from '../../core/admission-policy/index.ts';
 import {
   admitPod,
   isObject,
@@ -49,6 +50,11 @@ function namespaceOf(request: AdmissionRequest): string {
   return (metadata && textOf(metadata, 'namespace')) || 'default';
 }
 
+/** Drivers of the cluster itself are not held up by a failure of ours: the way out of it may lead over them. */
+function onFailureIn(namespace: string, { onFailure }: AdmissionPorts): AdmissionPorts['onFailure'] {
+  return namespace === systemNamespace ? 'warn' : onFailure;
+}
+
 interface PodReview {
   readonly pod: Pod;
   /** Given for an update of ephemeral containers. */
@@ -69,9 +75,10 @@ async function judgePodReview(
   const serviceAccount = await lookUp(`service account ${namespace}/${pod.serviceAccount}`, () =>
     ports.findServiceAccount(namespace, pod.serviceAccount, patienceMs),
   );
-  if (serviceAccount instanceof Refusal) return failed(serviceAccount, pod.serviceAccount, ports.onFailure);
+  if (serviceAccount instanceof Refusal)
+    return failed(serviceAccount, pod.serviceAccount, onFailureIn(namespace, ports));
   const restrictions = await namespaceAnnotations(namespace, ports, patienceMs);
-  if (restrictions instanceof Refusal) return failed(restrictions, pod.serviceAccount, ports.onFailure);
+  if (restrictions instanceof Refusal) return failed(restrictions, pod.serviceAccount, onFailureIn(namespace, ports));
   const { randomBytes } = ports;
   const evidence = { namespace, name, serviceAccount, namespaceAnnotations: restrictions, before, randomBytes };
   return podVerdict(admitPod(pod, evidence, config), pod.serviceAccount, ports.onRefusal);
@@ -81,7 +88,7 @@ async function judgePodReview(
 async function judgePod(request: AdmissionRequest, ports: AdmissionPorts, patienceMs: number): Promise<Verdict> {
   const isCreation = request.operation === 'CREATE' || request.operation === '';
   const addsContainers = request.operation === 'UPDATE' && request.subResource === 'ephemeralcontainers';
-  if (addsContainers ? false : !isCreation || request.subResource !== '') {
+  if (!addsContainers && (!isCreation || request.subResource !== '')) {
     return untouched('not-created', 'left alone: no pod is created');
   }
   const pod = readPodToAdmit(request.object);

@@ -74,7 +74,7 @@ export const webhookMetricRows = metricRows({
   sourceFailures: {
     type: 'counter',
     name: 'podiam_webhook_source_failures_total',
-    help: 'Times that a watched source of settings (role-mapping, container-credentials) could not be read as such, while the last good content went on counting.',
+    help: 'Times that a watched source of settings (role-mapping, container-credentials) could not be read, so that the last good content went on counting, or held entries that could not.',
     labels: ['source'],
   },
   ready: {

@@ -1,11 +1,17 @@
 // What the webhook wants of the world around it, and what it tells that world.
 import type { InjectionConfig, Texts } from '../../core/injection/index.ts';
+import type { Refusal } from '../../core/refusals/index.ts';
 
 export interface Annotated {
   readonly annotations: Texts;
 }
 
 type Found = Annotated | undefined;
+
+export interface Claimed {
+  readonly key: string;
+  readonly value: string;
+}
 
 /** What was decided about one review, for log, metrics and events. Holds nothing of the pod but its name. */
 export interface AdmissionRecord {
@@ -22,6 +28,10 @@ export interface AdmissionRecord {
   readonly code: string;
   /** For people. */
   readonly reason: string;
+  /** Where it was refused, or failed. */
+  readonly refusal?: Refusal | undefined;
+  /** The annotation that is refused, where a service account is under review that may never come to be. */
+  readonly claimed?: Claimed | undefined;
   /** Of an error behind a failure; undefined for all else. */
   readonly cause: string | undefined;
   /** Empty where nothing was injected. */

@@ -2,7 +2,7 @@
 import type { Admission, ServiceAccountFault } from '../../core/injection/index.ts';
 import type { Refusal } from '../../core/refusals/index.ts';
 import type { AdmissionAnswer } from '../../core/wire/index.ts';
-import type { AdmissionPorts, AdmissionRecord } from './ports.ts';
+import type { AdmissionPorts, AdmissionRecord, Claimed } from './ports.ts';
 
 /** What one review came to. */
 export interface Verdict extends AdmissionAnswer {
@@ -11,6 +11,8 @@ export interface Verdict extends AdmissionAnswer {
   readonly code: string;
   readonly reason: string;
   readonly cause?: string | undefined;
+  readonly refusal?: Refusal;
+  readonly claimed?: Claimed;
   readonly profile?: string;
   readonly method?: string;
   readonly warnings: readonly string[];
@@ -45,6 +47,7 @@ export function failed(refusal: Refusal, serviceAccount: string, onFailure: OnRe
     code: refusal.code,
     reason: `not injected: ${refusal.sentence}`,
     cause: refusal.cause,
+    refusal,
   } as const;
   return onFailure === 'deny'
     ? { ...verdict, allowed: false, warnings: [], status: unavailable(refusal) }
@@ -54,9 +57,9 @@ export function failed(refusal: Refusal, serviceAccount: string, onFailure: OnRe
 function refused(
   refusal: Refusal,
   onRefusal: OnRefusal,
-  rest: Pick<Verdict, 'serviceAccount' | 'reason' | 'warnings'>,
+  rest: Pick<Verdict, 'serviceAccount' | 'reason' | 'warnings' | 'claimed'>,
 ): Verdict {
-  const verdict = { ...rest, outcome: 'refused', code: refusal.code } as const;
+  const verdict = { ...rest, outcome: 'refused', code: refusal.code, refusal } as const;
   return onRefusal === 'deny'
     ? { ...verdict, allowed: false, status: forbidden(refusal) }
     : { ...verdict, allowed: true, warnings: [...warningsOf(refusal), ...rest.warnings] };
@@ -95,8 +98,8 @@ export function serviceAccountVerdict(
   const fault = faults.find(({ isNew }) => isNew) ?? faults[0];
   if (fault === undefined)
     return { ...untouched('no-fault', 'left alone: nothing wrong with its roles'), serviceAccount };
-  const { refusal, isNew } = fault;
+  const { claimed, isNew, refusal } = fault;
   const warnings = faults.filter((other) => other !== fault).flatMap((other) => warningsOf(other.refusal));
-  const rest = { serviceAccount, reason: `refused: ${refusal.sentence}`, warnings };
+  const rest = { serviceAccount, reason: `refused: ${refusal.sentence}`, warnings, claimed };
   return refused(refusal, isNew ? onRefusal : 'warn', rest);
 }

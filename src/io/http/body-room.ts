@@ -49,14 +49,19 @@ export class BodyRoom {
   }
 
   #take(holder: Holder, bytes: number): boolean {
-    while (bytes > smallBytes && this.#held - holder.bytes + bytes > this.#limit) {
+    if (bytes > smallBytes && !this.#makeRoom(holder, bytes)) return false;
+    this.#held += bytes - holder.bytes;
+    holder.bytes = bytes;
+    return true;
+  }
+
+  #makeRoom(holder: Holder, bytes: number): boolean {
+    while (this.#held - holder.bytes + bytes > this.#limit) {
       const largest = this.#largestBut(holder);
       if (largest === undefined || largest.bytes <= bytes) return false;
       this.#release(largest);
       largest.cut();
     }
-    this.#held += bytes - holder.bytes;
-    holder.bytes = bytes;
     return true;
   }
 

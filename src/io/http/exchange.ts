@@ -73,20 +73,13 @@ export class Exchanges {
     }
   }
 
-  #receive(
-    connection: Connection,
-    message: IncomingMessage,
-    response: ServerResponse,
-    awaitsContinue: boolean,
-  ): void {
+  #receive(connection: Connection, message: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
     const { bodies, bodyBytes: limit, connections } = this.#settings;
     connections.enter(connection.socket, 'receiving');
     if (awaitsContinue) response.writeContinue();
     const share = bodies.open();
     const arriving = { connection, message, response, share };
-    collectBody(message, { limit, declared: declaredLength(message), share }, (body) =>
-      this.#received(arriving, body),
-    );
+    collectBody(message, { limit, declared: declaredLength(message), share }, (body) => this.#received(arriving, body));
   }
 
   /** What Node's parser or a time-out gave up on. An answer under way is cut rather than mixed with a refusal. */

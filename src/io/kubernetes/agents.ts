@@ -15,8 +15,24 @@ export interface Agents {
   readonly close: () => void;
 }
 
-export function createAgents(server: ApiServer, connections: number): Agents {
-  const pool = { keepAlive: true, maxSockets: connections, scheduling: 'lifo', noDelay: true } as const;
+export interface AgentLimits {
+  /** At most. */
+  readonly connections: number;
+  /**
+   * Milliseconds for which a connection is kept unused: one that leads nowhere any more, without having been closed, is
+   * found out only by a question that waits for its answer in vain. What is in use, such as a watch, is not cut by it.
+   */
+  readonly idleMs: number;
+}
+
+export function createAgents(server: ApiServer, { connections, idleMs }: AgentLimits): Agents {
+  const pool = {
+    keepAlive: true,
+    maxSockets: connections,
+    scheduling: 'lifo',
+    noDelay: true,
+    timeout: idleMs,
+  } as const;
   let current: { readonly tls: TlsIdentity; readonly agent: Agent } | undefined;
   let retired: Agent[] = [];
 

@@ -92,8 +92,13 @@ export class Call {
     return new Promise((resolve, reject) => {
       message.on('data', (chunk: Buffer) => {
         received += chunk.length;
-        if (received <= mostBytes) chunks.push(chunk);
-        else this.fail(new RefusedError(refuse('kubernetes-answer-too-large', { limit: mostBytes, what: 'bytes' })));
+        if (received <= mostBytes) {
+          chunks.push(chunk);
+          return;
+        }
+        this.fail(new RefusedError(refuse('kubernetes-answer-too-large', { limit: mostBytes, what: 'bytes' })));
+        // An answer that is complete by then has no end that is told of any more.
+        reject(this.brokenOff());
       });
       message.on('end', () => {
         if (message.complete) resolve(Buffer.concat(chunks, received).toString('utf8'));

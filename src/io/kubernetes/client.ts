@@ -11,11 +11,15 @@ export interface ClientOptions {
   readonly maxResponseBytes?: number;
   /** Connections at most; further requests wait for one within their time. */
   readonly connections?: number;
+  /** Milliseconds for which a connection is kept unused. */
+  readonly idleMs?: number;
   readonly userAgent?: string;
 }
 
 export interface CallOptions {
   readonly query?: Query;
+  /** Of this answer, where it is less than the client's. */
+  readonly maxResponseBytes?: number | undefined;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -80,13 +84,14 @@ function acceptOf(kind: 'PartialObjectMetadata' | 'PartialObjectMetadataList', i
 }
 
 export function createKubernetesClient(connection: Connection, options: ClientOptions = {}): KubernetesClient {
-  const { timeoutMs = 10_000, maxResponseBytes = 32 * 1024 * 1024, connections = 32, userAgent = 'podiam' } = options;
-  const transport = createTransport(connection, { connections, userAgent });
+  const { timeoutMs = 10_000, maxResponseBytes = 32 * 1024 * 1024, connections = 32, idleMs = 30_000 } = options;
+  const transport = createTransport(connection, { connections, idleMs, userAgent: options.userAgent ?? 'podiam' });
 
   const ask = async (outgoing: Omit<Outgoing, 'timeoutMs' | 'query'>, call: CallOptions): Promise<JsonObject> => {
     const { query = {}, signal, timeoutMs: patience = timeoutMs } = call;
     const incoming = await transport.send({ ...outgoing, query, timeoutMs: patience, signal });
-    const value = parsedJson(await incoming.call.text(incoming.message, maxResponseBytes));
+    const mostBytes = Math.min(maxResponseBytes, call.maxResponseBytes ?? Infinity);
+    const value = parsedJson(await incoming.call.text(incoming.message, mostBytes));
     if (!isObject(value)) throw malformedAnswer('it is no JSON object');
     return value;
   };

@@ -1,10 +1,8 @@
 // What JSON and YAML left unknown, told apart by small guards.
 
-export type JsonObject = Readonly<Record<string, unknown>>;
+import { isObject, type JsonObject } from '../../core/wire/index.ts';
 
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export { isObject, type JsonObject };
 
 /** The member's text; undefined where it is absent, empty or no text. */
 export function textAt(object: JsonObject, member: string): string | undefined {

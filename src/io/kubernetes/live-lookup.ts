@@ -46,7 +46,7 @@ const absent = { known: false } as const;
 export function createFindLive<Value>(options: LiveLookupOptions<Value>): FindLive<Value> {
   const { client, cache, pathOf, keep, metadataOnly = true, timeoutMs = 10_000, rememberMs = 1000 } = options;
   const { pauseMs = 500, mostInFlight = 256, now = () => performance.now(), random = () => Math.random() } = options;
-  const backoff = { firstMs: pauseMs, mostMs: pauseMs, mostAskedMs: 5000 };
+  const backoff = { firstMs: pauseMs, mostMs: pauseMs, mostAskedMs: 5000, mostForbiddenMs: pauseMs };
   const remembered = new Map<string, Remembered<Value>>();
   const running = new Map<string, Promise<Lookup<Value>>>();
 
@@ -107,8 +107,12 @@ export function createFindLive<Value>(options: LiveLookupOptions<Value>): FindLi
   };
 }
 
+/** As long as an API server waits for a webhook at most. A timer that is set to more than it can hold ends at once. */
+const longestPatienceMs = 30_000;
+
 /** The question itself goes on: its answer may serve the next who asks. */
-async function within<Value>(patienceMs: number, asked: Promise<Value>, what: string): Promise<Value> {
+async function within<Value>(givenMs: number, asked: Promise<Value>, what: string): Promise<Value> {
+  const patienceMs = Math.min(givenMs, longestPatienceMs);
   const { promise, reject } = Promise.withResolvers<never>();
   const tooSlow = () => reject(new RefusedError(refuse('kubernetes-too-slow', { what, milliseconds: patienceMs })));
   const timer = setTimeout(tooSlow, patienceMs);

@@ -3,7 +3,7 @@
 import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { RefusedError, refuse } from '../../core/refusals/index.ts';
-import { createAgents } from './agents.ts';
+import { type AgentLimits, createAgents } from './agents.ts';
 import { Call } from './call.ts';
 import type { Connection, Credentials } from './connection.ts';
 import { type Query, targetOf } from './paths.ts';
@@ -40,10 +40,10 @@ const mostErrorBytes = 256 * 1024;
 
 export function createTransport(
   connection: Connection,
-  { connections, userAgent }: { readonly connections: number; readonly userAgent: string },
+  { userAgent, ...limits }: AgentLimits & { readonly userAgent: string },
 ): Transport {
   const { server } = connection;
-  const agents = createAgents(server, connections);
+  const agents = createAgents(server, limits);
   const bracketed = server.host.includes(':') ? `[${server.host}]` : server.host;
   const address = `${bracketed}:${server.port}`;
 

@@ -2,9 +2,9 @@
 // listener to read it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RefusedError, refuse } from '../../core/refusals/index.ts';
-import { defaultBackoff, delayAfter } from './backoff.ts';
+import { defaultBackoff, Failures } from './backoff.ts';
 import type { KubernetesClient } from './client.ts';
-import { readWatch } from './watch-stream.ts';
+import { longestEvent, readWatch } from './watch-stream.ts';
 
 export interface WatchOneOptions {
   readonly client: Pick<KubernetesClient, 'watch'>;
@@ -20,8 +20,6 @@ export interface WatchOneOptions {
   /** From 0 to below 1. */
   readonly random?: () => number;
 }
-
-const longestEvent = 4 * 1024 * 1024;
 
 /** Milliseconds without a byte after which a watch is given up: servers send a bookmark about every minute. */
 const defaultIdleMs = 90_000;
@@ -59,17 +57,18 @@ export function watchOne(options: WatchOneOptions): () => void {
   }
 
   async function watchOn(): Promise<void> {
-    let failures = 0;
+    const failures = new Failures(defaultBackoff, random);
     while (!signal.aborted) {
       openedAt = undefined;
       try {
         await watchOnce();
-        failures = 0;
+        failures.clear();
       } catch (error) {
         if (signal.aborted) return;
-        failures = hasHeld() ? 1 : failures + 1;
-        onTrouble(error);
-        await sleep(delayAfter(failures, error, defaultBackoff, random()), undefined, { signal }).catch(() => {});
+        if (hasHeld()) failures.clear();
+        const { delayMs, isNews } = failures.add(error);
+        if (isNews) onTrouble(error);
+        await sleep(delayMs, undefined, { signal }).catch(() => {});
       }
     }
   }

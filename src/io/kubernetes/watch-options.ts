@@ -4,6 +4,7 @@ import { type Backoff, defaultBackoff } from './backoff.ts';
 import type { KubernetesClient } from './client.ts';
 import type { WatchedObject } from './resource.ts';
 import type { Lookup, ResourceChange } from './resource-cache.ts';
+import { longestEvent } from './watch-stream.ts';
 
 export interface Clock {
   /** Milliseconds; only differences count. */
@@ -12,7 +13,10 @@ export interface Clock {
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
-/** What went wrong and was or will be made good, or what `keep` and `onChange` threw, for the log. */
+/**
+ * What went wrong and was or will be made good, or what `keep` and `onChange` threw, for the log. A right that is missing
+ * is told of once, and not with each try that finds it missing still.
+ */
 export interface WatchTrouble {
   readonly error: Error;
   /** Failures in a row, this one included. */
@@ -22,8 +26,10 @@ export interface WatchTrouble {
 }
 
 export interface WatchLimits {
-  /** Objects of one page of a list. */
+  /** Objects of one page of a list, as long as they are no more than `pageBytes`: of larger ones there are fewer. */
   readonly pageSize: number;
+  /** Bytes of a page that has more than one object. */
+  readonly pageBytes: number;
   /** What a watch is asked to last; the server ends it then, and it is taken up where it stood. */
   readonly watchSeconds: number;
   /** Milliseconds without a byte after which a watch is given up; servers send a bookmark about every minute. */
@@ -89,10 +95,11 @@ export type SettledOptions<Value> = Omit<
 const defaults = {
   metadataOnly: true,
   pageSize: 500,
+  pageBytes: 4 * 1024 * 1024,
   watchSeconds: 240,
   idleMs: 90_000,
   steadyMs: 5000,
-  longestEvent: 4 * 1024 * 1024,
+  longestEvent,
   mostObjects: 500_000,
   listDeadlineMs: 300_000,
   onChange: () => {},

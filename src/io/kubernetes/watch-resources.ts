@@ -1,13 +1,13 @@
 // A cache of one resource that keeps itself right: list, watch from there, and after whatever goes wrong take up the watch
 // again or list anew. Nothing that the API server does or leaves undone ends it or empties it.
 import { RefusedError, refuse } from '../../core/refusals/index.ts';
-import { delayAfter } from './backoff.ts';
+import { Failures } from './backoff.ts';
 import { listAll } from './list-all.ts';
 import type { WatchedObject } from './resource.ts';
 import { ResourceCache } from './resource-cache.ts';
 import { StatusError } from './status.ts';
 import { type ResourceWatch, type SettledOptions, settleOptions, type WatchOptions } from './watch-options.ts';
-import { LostWatchError, readWatch, type WatchEvent } from './watch-stream.ts';
+import { LostWatchError, readWatch, SilentWatchError, type WatchEvent } from './watch-stream.ts';
 
 /** A server that does not get over its trouble in so many tries may have forgotten the version that we watch from. */
 const mostTriesFromOneVersion = 5;
@@ -24,13 +24,14 @@ class Reflector<Value> {
   readonly #options: SettledOptions<Value>;
   /** Where the watch goes on; undefined where a list is needed. */
   #version: string | undefined;
-  #failures = 0;
+  readonly #failures: Failures;
   #triesFromVersion = 0;
   /** When the watch that is open was begun. */
   #openedAt: number | undefined;
 
   constructor(options: SettledOptions<Value>) {
     this.#options = options;
+    this.#failures = new Failures(options.backoff, options.random);
     this.cache = new ResourceCache((change) => this.#unharmed(() => options.onChange(change)));
   }
 
@@ -48,12 +49,14 @@ class Reflector<Value> {
   }
 
   async #list(): Promise<string> {
-    const { client, path, fieldSelector, labelSelector, metadataOnly, pageSize, mostObjects } = this.#options;
+    const { client, path, fieldSelector, labelSelector, metadataOnly, pageSize, pageBytes, mostObjects } =
+      this.#options;
     const version = await listAll({
       client,
       path,
       selection: { fieldSelector, labelSelector, metadataOnly },
       pageSize,
+      pageBytes,
       mostObjects,
       deadlineMs: this.#options.listDeadlineMs,
       now: this.#options.clock.now,
@@ -92,7 +95,7 @@ class Reflector<Value> {
       throw new RefusedError(refuse('kubernetes-answer-malformed', { problem: 'the watch ended as soon as it began' }));
     }
     this.#openedAt = undefined;
-    this.#failures = 0;
+    this.#failures.clear();
   }
 
   #apply(event: WatchEvent): void {
@@ -124,7 +127,7 @@ class Reflector<Value> {
 
   #tell(error: Error, delayMs: number): void {
     try {
-      this.#options.onTrouble({ error, failures: this.#failures, delayMs });
+      this.#options.onTrouble({ error, failures: this.#failures.inARow, delayMs });
     } catch {
       // A log that fails must not end what it tells of.
     }
@@ -135,24 +138,31 @@ class Reflector<Value> {
   }
 
   async #recover(error: Error): Promise<void> {
-    const { clock, steadyMs, backoff, random } = this.#options;
+    const { clock, steadyMs } = this.#options;
     const heldFor = this.#openedAt === undefined ? 0 : clock.now() - this.#openedAt;
     this.#openedAt = undefined;
-    if (heldFor >= steadyMs) this.#failures = 0;
-    this.#failures += 1;
+    if (heldFor >= steadyMs) this.#failures.clear();
+    const { delayMs, isNews } = this.#failures.add(error);
     this.restarts += 1;
     this.cache.abandonList();
-    const isHeldBack = error instanceof StatusError && error.code === 429;
-    if (!isHeldBack) this.#triesFromVersion += 1;
+    this.#triesFromVersion += triesSpentBy(error);
     if (losesTrack(error) || this.#triesFromVersion >= mostTriesFromOneVersion) this.#version = undefined;
-    const delayMs = delayAfter(this.#failures, error, backoff, random());
-    this.#tell(error, delayMs);
+    if (isNews) this.#tell(error, delayMs);
     try {
       await clock.sleep(delayMs, this.closing.signal);
     } catch {
       // Closed meanwhile, which ends the loop.
     }
   }
+}
+
+/**
+ * A silence takes long to be found out, and a server that keeps it up twice from one version may have lost that version.
+ * One that is only busy has lost nothing.
+ */
+function triesSpentBy(error: Error): number {
+  if (error instanceof SilentWatchError) return mostTriesFromOneVersion / 2;
+  return error instanceof StatusError && error.code === 429 ? 0 : 1;
 }
 
 /** After these the version is of no use: the server has forgotten it, or what came after it was not heard. */

@@ -47,7 +47,8 @@ function spawnWebhook(cluster: Cluster, options: ReplicaOptions): ChildProcess {
   const { args = [], environment = {}, drainSeconds = 0 } = options;
   const cli = ['src/cli/main.ts', 'webhook', '--kubeconfig', cluster.kubeconfig, '--host', '127.0.0.1'];
   const serving = ['--port', '0', '--metrics-port', '0', '--drain-seconds', String(drainSeconds)];
-  return spawn(process.execPath, [...cli, ...serving, '--sts-endpoint', 'https://sts.example.com', ...args], {
+  const profile = ['--profile', 'podiam', '--sts-endpoint', 'https://sts.example.com'];
+  return spawn(process.execPath, [...cli, ...serving, ...profile, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'podiam-test-compiled'), ...environment },
   });

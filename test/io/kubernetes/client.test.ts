@@ -14,6 +14,7 @@ import {
   plainConnection,
   refusalOf,
   tlsFiles,
+  until,
 } from './surroundings.ts';
 
 afterEach(closeAll);
@@ -93,6 +94,28 @@ describe('the verbs', () => {
     api.putServiceAccount('shop', 'web');
     for (let i = 0; i < 20; i++) await client.get(web);
     expect(api.sockets.size).toBe(1);
+  });
+
+  test.each([10, 1000, 60_000])('an answer of some %d bytes that is too large is refused as such', async (length) => {
+    const api = await apiServer();
+    api.putServiceAccount('shop', 'web', { note: 'x'.repeat(length) });
+    const client = clientOf(plainConnection(api), { maxResponseBytes: length });
+    const path = resourcePath({ version: 'v1', resource: 'serviceaccounts' });
+    expect(await refusalOf(client.list(path))).toBe('kubernetes-answer-too-large');
+    expect(await refusalOf(client.list(path, { maxResponseBytes: 5 }))).toBe('kubernetes-answer-too-large');
+  });
+
+  test('F1 a connection that nobody uses is not kept for long, and one that carries a watch is', async () => {
+    const api = await apiServer();
+    const client = clientOf(plainConnection(api), { idleMs: 50 });
+    const path = resourcePath({ version: 'v1', resource: 'serviceaccounts' });
+    const { message } = await client.watch(path, { resourceVersion: undefined, timeoutSeconds: 60 });
+    for (let i = 0; i < 3; i++) {
+      await client.list(path);
+      expect(api.sockets.size).toBe(2);
+      await until(() => api.sockets.size === 1, 'the end of the unused connection');
+    }
+    expect(message.destroyed).toBe(false);
   });
 
   test('a kept connection that the server closed meanwhile costs a read nothing', async () => {

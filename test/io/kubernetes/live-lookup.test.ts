@@ -48,6 +48,13 @@ describe('a service account that the cache does not know', () => {
     expect(api.requests[0]?.headers.accept).toContain('as=PartialObjectMetadata;');
   });
 
+  test.each([2 ** 31, 59_999_940_000, Infinity])('F2 is waited for as long as %d ms are given for it', async (ms) => {
+    const { api, find } = await lookup();
+    api.latencyMs = 50;
+    api.putServiceAccount('shop', 'web', { role: 'role-1' });
+    expect(await find('web', ms)).toEqual({ known: true, value: 'role-1' });
+  });
+
   test('F2 is read once, however many ask', async () => {
     const { api, find } = await lookup();
     api.latencyMs = 50;
