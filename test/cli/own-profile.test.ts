@@ -74,7 +74,7 @@ const program = `
 
 test('the example’s pod gets its role’s credentials from the store’s STS, by an SDK that knows nothing of it', async () => {
   const sts = await startStoreSts();
-  const { env, volumes } = await injectedPod(`--sts-endpoint=${sts.url}`);
+  const { env, volumes } = await injectedPod('--profile=store', `--sts-endpoint=${sts.url}`);
   expect(volumes).toEqual([
     {
       name: 'store-token',

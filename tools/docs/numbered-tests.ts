@@ -157,7 +157,9 @@ class Finder {
   }
 
   #add(numbers: readonly string[], title: string): void {
-    for (const number of numbers) this.found.push({ number, title, file: this.#file });
+    // What a test sends on purpose need not be readable; a page has to be.
+    const readable = title.toWellFormed().replace(/\p{Cc}+/gu, ' ');
+    for (const number of numbers) this.found.push({ number, title: readable, file: this.#file });
   }
 }
 
