@@ -9,7 +9,7 @@ afterEach(closeAll);
 const forbidden = statusError({ kind: 'Status', reason: 'Forbidden', message: 'may not' }, { code: 403 });
 const away = new Error('connection refused');
 
-test('F24 a right that is missing is waited for ever longer, up to five minutes and never alike, and told of once', () => {
+test('F2 a right that is missing is waited for ever longer, up to five minutes and never alike, and told of once', () => {
   const failures = new Failures(defaultBackoff, () => 0.5);
   const told = Array.from({ length: 15 }, () => failures.add(forbidden));
   expect(told.map(({ delayMs }) => delayMs / 150)).toEqual([
@@ -34,7 +34,7 @@ test('F2 what API servers forbid while they start is tried again soon, however l
   expect(failures.add(away)).toEqual({ failures: 1, delayMs: 150, isNews: true });
 });
 
-test('F24 a watch without its right tells of it once, asks ever more seldom, and goes on within its pause when the right is there', async () => {
+test('F2 a watch without its right tells of it once, asks ever more seldom, and goes on within its pause when the right is there', async () => {
   const api = await apiServer();
   api.putServiceAccount('shop', 'web');
   api.fail({ status: 403, reason: 'Forbidden' });
