@@ -49,8 +49,11 @@ class Round {
   }
 
   #comeBackIn(ms: number): void {
-    const dueAt = this.#ports.elapsed() + ms;
-    if (this.#isStopped || dueAt >= this.#dueAt) return;
+    const elapsed = this.#ports.elapsed();
+    const dueAt = elapsed + ms;
+    // A timer that is late, since the machine stood still, is not waited for.
+    const isAwaited = this.#dueAt > elapsed && this.#dueAt <= dueAt;
+    if (this.#isStopped || isAwaited) return;
     this.#cancel();
     this.#dueAt = dueAt;
     this.#cancel = this.#ports.after(ms, () => void this.#turn());

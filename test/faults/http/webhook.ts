@@ -76,7 +76,16 @@ export async function startWebhook(options: WebhookOptions = {}): Promise<Runnin
   const kubeconfig = await kubeconfigOf(trusted, token);
   const common = ['--kubeconfig', kubeconfig, '--host', '127.0.0.1', '--port', '0', '--metrics-port', '0'];
   const profile = ['--profile', 'podiam', '--sts-endpoint', 'https://sts.example.com'];
-  const command = [process.execPath, 'src/cli/main.ts', 'webhook', ...common, ...profile, '--drain-seconds', '0', ...args];
+  const command = [
+    process.execPath,
+    'src/cli/main.ts',
+    'webhook',
+    ...common,
+    ...profile,
+    '--drain-seconds',
+    '0',
+    ...args,
+  ];
   const env = {
     ...process.env,
     NO_COLOR: '1',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { HttpRequest } from '../../../src/core/wire/index.ts';
-import { onlyCertified, withHealth } from '../../../src/features/webhook/index.ts';
+import { onlyCertified, vetCertified, withHealth } from '../../../src/features/webhook/index.ts';
 
 const answered = { status: 200, headers: {}, body: 'judged' };
 const served = withHealth(
@@ -39,3 +39,12 @@ test.each(['/healthz', '/health', '/readyz'])(
     expect((await served(requestOf(path, false))).status).toBe(200);
   },
 );
+
+test('A19 a stranger’s head is refused as his review would be, so that nothing of it is held; a probe is let through', async () => {
+  for (const certified of [false, undefined]) {
+    const request = requestOf('/mutate', certified);
+    expect(vetCertified(request)).toEqual(await served(request));
+    expect(vetCertified(requestOf('/readyz', certified))).toBeUndefined();
+  }
+  expect(vetCertified(requestOf('/mutate', true))).toBeUndefined();
+});
