@@ -16,8 +16,9 @@ const misformed = (claim: string, expected: string) => refuse('token-claim-malfo
 
 /** A value stands alone, or as the only one of a list. */
 function valueOf(value: unknown): string | undefined {
-  const [only, ...others]: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return typeof only === 'string' && others.length === 0 ? only : undefined;
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const [only] = values;
+  return typeof only === 'string' && values.length === 1 ? only : undefined;
 }
 
 const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
