@@ -147,7 +147,7 @@ function untouchable(value: unknown): string {
 }
 
 const given = fc.tuple(pod, fc.constantFrom(...configs));
-const runs = { numRuns: 2000 };
+const runs = { numRuns: 700 };
 
 describe('for every pod', () => {
   it('names of volumes, mount paths and variables stay unique, and every mount of ours has its volume and nothing in it', () => {

@@ -40,7 +40,7 @@ describe.each(kinds)('for every %s policy', (kind, statement) => {
         seen[expected] += 1;
         expect(outcome(documents, kind, request)).toBe(expected);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
     // The oracle says something only if both outcomes are common.
     expect(Math.min(seen.allowed, seen.refused)).toBeGreaterThan(200);
@@ -116,6 +116,6 @@ test('A14 a boundary and a session policy only narrow', () => {
       const decision = evaluateSession({ identity, ...limits }, asked(request));
       expect(decision.outcome).toBe(everyAllows ? 'allowed' : 'refused');
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
 });
