@@ -18,6 +18,8 @@ export default defineConfig({
     reporters: process.env['PODIAM_TEST_RECORD'] === undefined ? ['default'] : ['default', recorder()],
     // Every file has a cluster of its own, unless one is given: it is for one file at a time.
     maxWorkers: process.env['PODIAM_TEST_KUBECONFIG'] === undefined ? 2 : 1,
+    // Whole clusters on a machine that others use, too: one more try in CI, and the report tells of it.
+    retry: process.env['CI'] === undefined ? 0 : 1,
     testTimeout: 120_000,
     hookTimeout: 180_000,
   },
