@@ -1,5 +1,4 @@
 // AssumeRole: from one role's session to another's, gathered here and decided in core.
-import { sessionArn } from '../../core/authorization/index.ts';
 import { judgeChain, namedRole } from '../../core/exchange/index.ts';
 import { roleArn } from '../../core/identity/index.ts';
 import { policyCache } from '../../core/policy/index.ts';
@@ -26,8 +25,6 @@ export function createChain(ports: StsPorts, authenticate: Authenticate): Action
     const action = 'sts:AssumeRole';
     if (arn === undefined) return refuse('sts-not-authorized', { action }, `no role has the UUID ${request.role}`);
     Object.assign(call.known, { resource: roleArn(arn), role: roleArn(arn) });
-    const unfit = await refuseNarrowing(ports, request, arn.account);
-    if (unfit !== undefined) return unfit;
     const [access, policies] = await Promise.all([
       ports.registry.account(arn.account).roles.access(arn.name),
       ports.findPolicies(caller.facts),
@@ -46,13 +43,15 @@ export function createChain(ports: StsPorts, authenticate: Authenticate): Action
       encrypted,
     });
     if (grant instanceof Refusal) return grant;
+    // Only now: which policies an account has is nothing for those whom no role of it trusts.
+    const unfit = await refuseNarrowing(ports, request, arn.account);
+    if (unfit !== undefined) return unfit;
     const { ancestors, provenAt, latestEnd } = grant;
     const { issuer, subject } = caller.facts;
     const record = { audience: '', parentAccessKeyId: caller.accessKeyId };
     const origin = { kind: 'chained', issuer, subject, record, chain: { ancestors, provenAt }, latestEnd } as const;
     const session = await issue(ports, call, { arn, request, grant, origin });
     if (session instanceof Refusal) return session;
-    call.known.principal = sessionArn(caller.facts);
     return assumeRoleAnswer(session);
   };
 }

@@ -76,13 +76,14 @@ export function createExchange(ports: StsPorts, limits: Limits): Action {
   }
 
   async function judge(request: WebIdentityCall, arn: RoleArn, call: Call): Promise<WebIdentityGrant | Refusal> {
-    const unfit = await refuseNarrowing(ports, request, arn.account);
-    if (unfit !== undefined) return unfit;
     const gathered = await gather(request, arn, call);
     if (gathered instanceof Refusal) return gathered;
     const grant = judgeExchange(gathered);
     if (grant instanceof Refusal) return grant;
     noteProven(call, grant);
+    // Only now: which policies an account has is nothing for whoever proved nothing.
+    const unfit = await refuseNarrowing(ports, request, arn.account);
+    if (unfit !== undefined) return unfit;
     const throttled = limits.grant(arn.account, grant.issuer.url, ports.now());
     if (throttled !== undefined) return throttled;
     return (await refuseWithdrawn(ports, grant, request.token)) ?? grant;

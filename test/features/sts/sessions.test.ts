@@ -297,6 +297,27 @@ describe('a session is narrowed', () => {
   });
 });
 
+describe('A16 which policies an account has', () => {
+  test('A16 is not told to whoever proved nothing, nor to a caller whom the role does not trust', async () => {
+    const set = await setUp();
+    const { accountId } = set.tenant;
+    const given = { id: 'ANPAAAAAAAAAAAAAAAAAA', name: 'reads', path: '/', description: '', tags: [], createdAt: noon };
+    must(await set.records.policies.create(given, policy(allow('compute:Get*'))));
+    const there = `arn:aws:iam::${accountId}:policy/reads`;
+    const strange = (arn: string) => set.exchange({ WebIdentityToken: 'a.b.c', 'PolicyArns.member.1.arn': arn });
+    const told = async (answer: Promise<{ status: number; code: string; message: string }>) => {
+      const { status, code, message } = await answer;
+      return [status, code, message];
+    };
+    expect(await told(strange(`${there}-2`))).toEqual(await told(strange(there)));
+    const role = await set.newRole('other', set.trusting('arn:aws:iam::999988887777:root'));
+    const { credentials } = await set.exchange();
+    const asked = (arn: string) => set.assume(credentials, role, { 'PolicyArns.member.1.arn': arn });
+    expect((await asked(there)).code).toBe('AccessDenied');
+    expect(await told(asked(`${there}-2`))).toEqual(await told(asked(there)));
+  });
+});
+
 describe('a role is named', () => {
   test('by its UUID as well as by its ARN, and one of no role answers like one that may not be assumed', async () => {
     const set = await setUp();
