@@ -1,7 +1,9 @@
 // The commands of `podiam platform` within the test's process: their settings, and what they say without anything running.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { operatorCommands, platform } from '../../src/cli/platform.ts';
-import { temporaryFolder } from './podiam.ts';
+import { podiam, temporaryFolder } from './podiam.ts';
 import { run, settled } from './settled.ts';
 
 test('the word of a secret setting is not printed, wherever it comes from', async () => {
@@ -49,4 +51,12 @@ test('each command of the operator has a name of its own and a summary, and the 
     expect([name, code]).toEqual([name, 0]);
     expect(stdout).toContain(`podiam ${name}`);
   }
+});
+
+test('a check of records that are not there says so, and makes none', async () => {
+  const data = join(await temporaryFolder(), 'mistyped');
+  const { code, stdout, stderr } = await podiam(['platform', 'migrate', '--check', '--data', data]);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+  expect(stdout).toContain('There are no records there yet');
+  expect(existsSync(data)).toBe(false);
 });

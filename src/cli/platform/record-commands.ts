@@ -25,14 +25,20 @@ async function refuseDatabase(values: StorageValues): Promise<void> {
   if ((await databaseUrl(values)) !== undefined) throw new RefusedError(refuse('backup-elsewhere', {}));
 }
 
-async function schemaOf(values: StorageValues): Promise<SchemaState> {
+/** Undefined where there are no records yet. */
+async function schemaOf(values: StorageValues): Promise<SchemaState | undefined> {
   const url = await databaseUrl(values);
   if (url !== undefined) return checkPostgres({ url });
   const path = registryFile(values);
-  return existsSync(path) ? accepted(sqliteSchema(path)) : { found: 0, known: 0, pending: ['everything'] };
+  return existsSync(path) ? accepted(sqliteSchema(path)) : undefined;
 }
 
-function tellSchema({ found, known, pending }: SchemaState, { write }: Surroundings): number {
+function tellSchema(schema: SchemaState | undefined, { write }: Surroundings): number {
+  if (schema === undefined || schema.found === 0) {
+    write('There are no records there yet; the first start of podiam platform makes them.\n');
+    return exitCodes.failed;
+  }
+  const { found, known, pending } = schema;
   if (pending.length === 0) {
     write(`The records have schema ${found}, the one that this version of Podiam uses.\n`);
     return exitCodes.done;
