@@ -40,7 +40,7 @@ describe.each(kinds)('for every %s policy', (kind, statement) => {
         seen[expected] += 1;
         expect(outcome(documents, kind, request)).toBe(expected);
       }),
-      { numRuns: 1000 },
+      { numRuns: 2000 },
     );
     // The oracle says something only if both outcomes are common.
     expect(Math.min(seen.allowed, seen.refused)).toBeGreaterThan(200);
