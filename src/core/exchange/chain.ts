@@ -3,7 +3,14 @@
 import { type Circumstances, sessionArn, sessionContext, sessionRoleArn } from '../authorization/index.ts';
 import type { SessionFacts } from '../credentials/index.ts';
 import { type RoleArn, roleArn } from '../identity/index.ts';
-import { type Decision, evaluate, evaluateSession, type Policy, type SessionPolicies } from '../policy/index.ts';
+import {
+  type Decision,
+  evaluate,
+  evaluateSession,
+  FoldedContext,
+  type Policy,
+  type SessionPolicies,
+} from '../policy/index.ts';
 import { Refusal, refuse } from '../refusals/index.ts';
 import type { Role } from '../registry/index.ts';
 import type { AssumeRoleCall } from '../wire/index.ts';
@@ -63,11 +70,7 @@ function refuseAge({ caller: { facts }, now }: GatheredChain, provenAt: number):
 }
 
 /** The caller is its session and its role: a trust policy may name either, and a Deny of either counts. */
-function trusts(
-  policy: Policy,
-  { role, facts }: { role: Role; facts: SessionFacts },
-  context: Map<string, readonly string[]>,
-) {
+function trusts(policy: Policy, { role, facts }: { role: Role; facts: SessionFacts }, context: FoldedContext) {
   const policies = [{ name: `the trust policy of ${role.name}`, policy }];
   return (one: string): Decision => {
     const [first, second] = [sessionRoleArn(facts), sessionArn(facts)].map((id) =>
@@ -95,7 +98,7 @@ export function judgeChain(gathered: GatheredChain): ChainGrant | Refusal {
   const wrong = refuseRequest(gathered) ?? refuseAge(gathered, provenAt);
   if (wrong !== undefined) return wrong;
   if (policies === undefined) return notAuthorized(action, 'the caller’s role is gone');
-  const context = new Map([...sessionContext(facts, gathered), ...requestContext(call)]);
+  const context = new FoldedContext(new Map([...sessionContext(facts, gathered), ...requestContext(call)]));
   const actions = neededActions(action, call);
   const resource = roleArn(arn);
   const own = judgeActions(actions, (one) => evaluateSession(policies, { action: one, resource, context }));

@@ -1,6 +1,6 @@
 // The decision of one exchange, over what was gathered for it: may this token become credentials of this role?
 import { oidcProviderArn } from '../identity/index.ts';
-import { evaluate, type Policy } from '../policy/index.ts';
+import { evaluate, FoldedContext, type Policy } from '../policy/index.ts';
 import { Refusal, refuse } from '../refusals/index.ts';
 import type { Issuer, Role } from '../registry/index.ts';
 import { judgeClaims, type KeySet, type TokenClaims, type UnverifiedToken, verifySignature } from '../tokens/index.ts';
@@ -81,7 +81,7 @@ export function judgeExchange(gathered: GatheredExchange): WebIdentityGrant | Re
   if (trust instanceof Refusal) return notAuthorized(action, `the trust policy cannot be read: ${trust.sentence}`);
   const provider = oidcProviderArn(issuer.accountId, issuer.url);
   const policies = [{ name: `the trust policy of ${role.name}`, policy: trust }];
-  const context = trustContext(claims, gathered);
+  const context = new FoldedContext(trustContext(claims, gathered));
   const actions = neededActions(action, { tags: requested.tags, sourceIdentity: claims.sourceIdentity });
   const allowed = judgeActions(actions, (one) =>
     evaluate(policies, { action: one, principal: { type: 'Federated', id: provider }, context }),

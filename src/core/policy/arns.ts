@@ -12,7 +12,7 @@ function splitArn(text: string): readonly string[] | undefined {
 }
 
 /** Cuts at the first five colons of the policy's own letters: a colon that a variable brings along cuts nothing. */
-export function splitTemplate(template: Template): readonly Template[] {
+function splitTemplate(template: Template): readonly Template[] {
   const parts: Piece[][] = [[]];
   for (const piece of template) {
     if (piece.kind !== 'text') {
@@ -30,22 +30,53 @@ export function splitTemplate(template: Template): readonly Template[] {
   return parts;
 }
 
+const anything: Template = [{ kind: 'any-run' }];
+const isAnything = (template: Template) => template.length === 1 && template[0]?.kind === 'any-run';
+const isScheme = (part: Template) => part.length === 1 && part[0]?.kind === 'text' && part[0].text === 'arn';
+
+/** Undefined where a variable has no value. */
+export type ArnTest = (...asked: Parameters<TextTest>) => boolean | undefined | 'no-arn';
+
 /** Undefined where the pattern has not the six parts of an ARN; `*` alone stands for every ARN. */
 export function compileArn(template: Template): ArnTest | undefined {
-  if (template.length === 1 && template[0]?.kind === 'any-run') {
+  if (isAnything(template)) {
     return (candidate) => (splitArn(candidate) === undefined ? 'no-arn' : true);
   }
   const parts = splitTemplate(template);
-  if (parts.length !== partsOfArn) return undefined;
+  return parts.length === partsOfArn ? compileParts(parts) : undefined;
+}
+
+function compileParts(parts: readonly Template[]): ArnTest {
   const tests = parts.map(compileLike);
   return (candidate, context) => {
     const candidates = splitArn(candidate);
     if (candidates === undefined) return 'no-arn';
-    return tests.every((test, index) => test(candidates[index] ?? '', context) === true);
+    const fits = new Set(tests.map((test, index) => test(candidates[index] ?? '', context)));
+    return fits.has(undefined) ? undefined : !fits.has(false);
   };
 }
 
-export type ArnTest = (...asked: Parameters<TextTest>) => boolean | 'no-arn';
+/**
+ * A Resource: `*` for everything, or an ARN; one that ends with `*` before its sixth part leaves the others open, too (AWS
+ * IAM User Guide, "IAM JSON policy elements: Resource"). Undefined for what is neither.
+ */
+export function compileResource(template: Template): TextTest | undefined {
+  const whole = compileLike(template);
+  if (isAnything(template)) return whole;
+  const parts = splitTemplate(template);
+  const [scheme = []] = parts;
+  const leavesOpen = template.at(-1)?.kind === 'any-run';
+  if (!isScheme(scheme) || (parts.length < partsOfArn && !leavesOpen)) return undefined;
+  const missing = Array.from({ length: partsOfArn - parts.length }, () => anything);
+  const byParts = compileParts([...parts, ...missing]);
+  return (candidate, context) => {
+    // What does not fit as one text does not fit by parts either, and is found out sooner.
+    const fits = whole(candidate, context);
+    if (fits !== true) return fits;
+    const fitsByParts = byParts(candidate, context);
+    return fitsByParts === 'no-arn' ? false : fitsByParts;
+  };
+}
 
 /** Whether variables stand only behind the fifth colon, where AWS allows them in a Resource. */
 export function variablesInResourceOnly(template: Template): boolean {

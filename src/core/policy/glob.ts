@@ -25,6 +25,7 @@ function matchesQuickly(glob: Glob, text: string): boolean | undefined {
     if (steps === 0) return undefined;
     if (wanted === anyRun) {
       at += 1;
+      if (at === glob.length) return true;
       afterRun = at;
       runEnd = inText;
     } else if (wanted === anyOne || wanted === text.charCodeAt(inText)) {

@@ -3,7 +3,7 @@
 import { contains, readAddress, readNetwork } from '../addresses/index.ts';
 import { compileArn } from './arns.ts';
 import type { PolicyVersion } from './document.ts';
-import type { Context } from './request.ts';
+import type { FoldedContext } from './request.ts';
 import {
   compileExact,
   compileExactIgnoringCase,
@@ -16,7 +16,7 @@ import { readBinary, readBoolean, readDate, readNumber } from './values.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Judges one value of the request; `unsure` where the operator cannot read it. */
-export type ValueTest = (value: string, context: Context) => Verdict;
+export type ValueTest = (value: string, context: FoldedContext) => Verdict;
 
 export interface Operator {
   /** True if none of the policy's values may fit, and for a key that is missing. */
@@ -61,7 +61,7 @@ const arnOperator: Omit<Operator, 'negated'> = {
     if (test === undefined) return undefined;
     return (value, context) => {
       const fits = test(value, context);
-      return fits === 'no-arn' ? 'unsure' : verdictOf(fits);
+      return fits === 'no-arn' ? 'unsure' : verdictOf(fits === true);
     };
   },
 };

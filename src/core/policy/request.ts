@@ -8,8 +8,29 @@ export interface Principal {
   readonly id: string;
 }
 
-/** Values by condition key. The keys' case does not count; lower case costs least. No values is the same as no key. */
+/** Values by condition key. The keys' case does not count. No values is the same as no key. */
 export type Context = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * A context whose keys are in lower case, as statements ask for them: made once for a request of which several actions are
+ * judged. One key in two spellings is one key with the values of both: what stands twice is not decided by its order.
+ */
+export class FoldedContext {
+  readonly #values = new Map<string, readonly string[]>();
+
+  constructor(context: Context) {
+    for (const [key, values] of context) {
+      const folded = key.toLowerCase();
+      const others = this.#values.get(folded);
+      this.#values.set(folded, others === undefined ? values : [...others, ...values]);
+    }
+  }
+
+  /** @param key in lower case */
+  get(key: string): readonly string[] | undefined {
+    return this.#values.get(key);
+  }
+}
 
 export interface PolicyRequest {
   /** `service:Operation`; its case does not count. */
@@ -18,7 +39,7 @@ export interface PolicyRequest {
   readonly resource?: string;
   /** Looked at by trust policies only. */
   readonly principal?: Principal;
-  readonly context: Context;
+  readonly context: Context | FoldedContext;
 }
 
 /** A request in the form in which compiled statements judge it. */
@@ -27,25 +48,7 @@ export interface Asked {
   /** In lower case. */
   readonly action: string;
   readonly resource: string;
-  /** Its keys are in lower case. */
-  readonly context: Context;
-}
-
-/** One key in two spellings is one key with the values of both: what stands twice is not decided by its order. */
-function foldKeys(context: Context): Context {
-  const folded = new Map<string, readonly string[]>();
-  for (const [key, values] of context) {
-    const lower = key.toLowerCase();
-    folded.set(lower, [...(folded.get(lower) ?? []), ...values]);
-  }
-  return folded;
-}
-
-function isFolded(context: Context): boolean {
-  for (const key of context.keys()) {
-    if (key !== key.toLowerCase()) return false;
-  }
-  return true;
+  readonly context: FoldedContext;
 }
 
 export function ask(request: PolicyRequest): Asked {
@@ -53,6 +56,6 @@ export function ask(request: PolicyRequest): Asked {
     request,
     action: request.action.toLowerCase(),
     resource: request.resource ?? '*',
-    context: isFolded(request.context) ? request.context : foldKeys(request.context),
+    context: request.context instanceof FoldedContext ? request.context : new FoldedContext(request.context),
   };
 }

@@ -1,11 +1,11 @@
 // What a statement is about: Action and Resource with their Not… forms.
 import { refuse } from '../refusals/index.ts';
-import { splitTemplate, variablesInResourceOnly } from './arns.ts';
+import { compileResource, variablesInResourceOnly } from './arns.ts';
 import { type Compiled, doubtful } from './checks.ts';
 import type { Listed, PolicyDocument } from './document.ts';
 import { hasVariables } from './operators.ts';
 import type { Asked } from './request.ts';
-import { compileLike, parseTemplate } from './template.ts';
+import { compileLike, parseTemplate, type TextTest } from './template.ts';
 import { not, some, type Verdict } from './verdict.ts';
 import { quote, quoteList } from './wording.ts';
 
@@ -41,19 +41,17 @@ function verdictOf(fits: boolean | undefined): Verdict {
   return fits ? 'yes' : 'no';
 }
 
-function compileResource(resource: string, { version }: Rules) {
+function compileWritten(resource: string, { version }: Rules): TextTest | undefined {
   const template = parseTemplate(resource, { variables: hasVariables(version), wildcards: true });
-  if (template === undefined || !variablesInResourceOnly(template)) return undefined;
-  const isWhole = resource === '*' || splitTemplate(template).length === 6 || resource.endsWith('*');
-  return isWhole && /^(?:\*$|arn:)/.test(resource) ? compileLike(template) : undefined;
+  return template !== undefined && variablesInResourceOnly(template) ? compileResource(template) : undefined;
 }
 
 /**
- * `*` reaches over `/`, and case counts. A variable without a value matches nothing; under NotResource, where that would
- * be "everything", it leaves the statement unsure.
+ * `*` reaches over `/` but over no colon between an ARN's parts, and case counts. A variable without a value matches
+ * nothing; under NotResource, where that would be "everything", it leaves the statement unsure.
  */
 export function compileResources(listed: Listed<string>, rules: Rules): Compiled {
-  const compiled = listed.items.map((resource) => ({ resource, test: compileResource(resource, rules) }));
+  const compiled = listed.items.map((resource) => ({ resource, test: compileWritten(resource, rules) }));
   const wrong = compiled.find(({ test }) => test === undefined);
   if (wrong !== undefined) {
     const problem = `has ${quote(wrong.resource)}, which is no resource`;

@@ -2,7 +2,7 @@
 // `${aws:PrincipalTag/team, 'none'}` (AWS IAM User Guide, "IAM policy elements: Variables and tags"). A variable's
 // value is inserted as letters: a `*` in a tag that a stranger chose is no wildcard.
 import { anyOne, anyRun, type Glob, matchesGlob } from './glob.ts';
-import type { Context } from './request.ts';
+import { FoldedContext } from './request.ts';
 
 export type Piece =
   | { readonly kind: 'text'; readonly text: string }
@@ -24,7 +24,7 @@ export interface TemplateSyntax {
 }
 
 /** Whether a candidate fits; undefined where a variable has no value. */
-export type TextTest = (candidate: string, context: Context) => boolean | undefined;
+export type TextTest = (candidate: string, context: FoldedContext) => boolean | undefined;
 
 interface Found {
   readonly piece: Piece;
@@ -87,19 +87,19 @@ export function parseTemplate(text: string, syntax: TemplateSyntax): Template | 
 }
 
 /** Only a key with one value can be inserted: with several, none of them is the one meant. */
-function valueOf(variable: Extract<Piece, { kind: 'variable' }>, context: Context): string | undefined {
+function valueOf(variable: Extract<Piece, { kind: 'variable' }>, context: FoldedContext): string | undefined {
   const values = context.get(variable.key);
   if (values === undefined || values.length === 0) return variable.fallback;
   return values.length === 1 ? values[0] : undefined;
 }
 
-function lettersOf(piece: Piece, context: Context): string | undefined {
+function lettersOf(piece: Piece, context: FoldedContext): string | undefined {
   if (piece.kind === 'text') return piece.text;
   return piece.kind === 'variable' ? valueOf(piece, context) : '';
 }
 
 /** The letters of each piece, none for a wildcard; undefined where a variable has no value. */
-function fill(template: Template, context: Context): readonly string[] | undefined {
+function fill(template: Template, context: FoldedContext): readonly string[] | undefined {
   const filled: string[] = [];
   for (const piece of template) {
     const letters = lettersOf(piece, context);
@@ -109,7 +109,7 @@ function fill(template: Template, context: Context): readonly string[] | undefin
   return filled;
 }
 
-const fillText = (template: Template, context: Context) => fill(template, context)?.join('');
+const fillText = (template: Template, context: FoldedContext) => fill(template, context)?.join('');
 
 function globOf(template: Template, filled: readonly string[]): Glob {
   const glob: number[] = [];
@@ -128,8 +128,7 @@ function hasRoom(filled: readonly string[], candidate: string): boolean {
 }
 
 const hasVariable = (template: Template) => template.some((piece) => piece.kind === 'variable');
-const isPlain = (template: Template) => template.every((piece) => piece.kind === 'text');
-const nothingKnown: Context = new Map();
+const nothingKnown = new FoldedContext(new Map());
 
 /** Equality with what the template says once its variables are filled in. */
 export function compileExact(template: Template): TextTest {
@@ -149,17 +148,27 @@ export function compileExactIgnoringCase(template: Template): TextTest {
   };
 }
 
-/** Wildcard matching of the whole candidate. */
+/**
+ * Wildcard matching of the whole candidate. What stands before the first wildcard is compared as one text: that alone
+ * decides most of what people write.
+ */
 export function compileLike(template: Template): TextTest {
-  if (isPlain(template)) return compileExact(template);
+  const wildcard = template.findIndex(({ kind }) => kind === 'any-run' || kind === 'any-one');
+  if (wildcard < 0) return compileExact(template);
+  const tail = template.slice(wildcard);
+  const matches = (candidate: string, lead: string, glob: () => Glob) =>
+    candidate.slice(0, lead.length) === lead && matchesGlob(glob(), candidate.slice(lead.length));
+
   const fixed = hasVariable(template) ? undefined : fill(template, nothingKnown);
   if (fixed !== undefined) {
-    const glob = globOf(template, fixed);
-    return (candidate) => matchesGlob(glob, candidate);
+    const lead = fixed.slice(0, wildcard).join('');
+    const glob = globOf(tail, fixed.slice(wildcard));
+    return (candidate) => matches(candidate, lead, () => glob);
   }
   return (candidate, context) => {
     const filled = fill(template, context);
     if (filled === undefined) return undefined;
-    return hasRoom(filled, candidate) && matchesGlob(globOf(template, filled), candidate);
+    if (!hasRoom(filled, candidate)) return false;
+    return matches(candidate, filled.slice(0, wildcard).join(''), () => globOf(tail, filled.slice(wildcard)));
   };
 }

@@ -109,6 +109,7 @@ const resources = some(
   'arn:aws:s3:::a/x',
   'arn:aws:s3:::${aws:PrincipalTag/team}/*',
   'arn:aws:s3:::${svc:none}*',
+  'arn:aws:s3::*:a/x',
 );
 const principals = fc.constantFrom<'*' | Record<string, string>>(
   '*',
@@ -149,7 +150,7 @@ const contexts = fc.record(
 
 export const request: fc.Arbitrary<NaiveRequest> = fc.record({
   action: fc.constantFrom('s3:GetObject', 's3:putobject', 'ec2:Run'),
-  resource: fc.constantFrom('*', 'arn:aws:s3:::a/x', 'arn:aws:s3:::b/x', 'arn:aws:s3:::*/x'),
+  resource: fc.constantFrom('*', 'arn:aws:s3:::a/x', 'arn:aws:s3:::b/x', 'arn:aws:s3:::*/x', 'arn:aws:s3::1:2:a/x'),
   principal: fc.record({ type: fc.constantFrom('Federated' as const, 'AWS' as const), id: fc.constantFrom('p', 'q') }),
   context: contexts,
 });

@@ -166,8 +166,11 @@ const actionFits = (action: string, { request }: Where) =>
   like(request.action.toLowerCase(), action.toLowerCase(), { request, version: '2008-10-17' });
 
 function resourceFits(resource: string, where: Where, unfilled: number): number {
-  const expression = expressionOf(resource, where, true);
-  return expression === undefined ? unfilled : truth(expression.test(where.request.resource));
+  if (resource === '*') return 1;
+  const written = sixParts(resource).map((part) => expressionOf(part, where, true));
+  if (written.includes(undefined)) return unfilled;
+  const asked = sixParts(where.request.resource);
+  return truth(isArn(where.request.resource) && written.every((part, i) => part?.test(asked[i] ?? '')));
 }
 
 function statement(one: NaiveStatement, where: Where): number {

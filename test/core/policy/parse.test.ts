@@ -61,9 +61,18 @@ describe('is taken', () => {
 
 describe('is no JSON that can be taken', () => {
   test.each([
-    ['{"Version":"2012-10-17",\n "Statement":[}', 'line 2, column 15'],
     ['{"Statement":[],"Statement":[]}', 'line 1, column 17: the member `Statement` is there twice'],
     ['{"Statement":{"Effect":"Deny","Effect":"Allow"}}', 'the member `Effect` is there twice'],
+    ['{"Statement":{"Effect":"Allow","\\u0045ffect":"Deny"}}', 'the member `Effect` is there twice'],
+    ['{"Statement":{"Condition":{"Bool":{"a:b":"true"},"Bool":{"a:b":"false"}}}}', 'the member `Bool` is there twice'],
+  ])('A12 %s: refused when written and when stored', (text, problem) => {
+    for (const policy of [refusal(text, 'trust'), readStoredPolicy(text, 'trust')]) {
+      expect(policy).toMatchObject({ code: 'policy-not-json', sentence: expect.stringContaining(problem) });
+    }
+  });
+
+  test.each([
+    ['{"Version":"2012-10-17",\n "Statement":[}', 'line 2, column 15'],
     ['', 'line 1, column 1'],
     ['['.repeat(5000), 'nested deeper than 64 levels'],
   ])('%j', (text, problem) => {

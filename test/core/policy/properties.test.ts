@@ -1,7 +1,14 @@
 // What holds for every policy and every request, and the two evaluators side by side.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { evaluate, evaluateSession, type NamedPolicy, type PolicyKind } from '../../../src/core/policy/index.ts';
+import {
+  type Context,
+  evaluate,
+  evaluateSession,
+  FoldedContext,
+  type NamedPolicy,
+  type PolicyKind,
+} from '../../../src/core/policy/index.ts';
 import { documentOf, permissionStatement, request, trustStatement } from './arbitraries.ts';
 import { contextOf, stored } from './judging.ts';
 import { type NaiveDocument, type NaiveRequest, naiveOutcome } from './naive.ts';
@@ -44,6 +51,16 @@ describe.each(kinds)('for every %s policy', (kind, statement) => {
     );
     // The oracle says something only if both outcomes are common.
     expect(Math.min(seen.allowed, seen.refused)).toBeGreaterThan(200);
+  });
+
+  test('a context whose keys were folded before is judged like one that was not', () => {
+    fc.assert(
+      fc.property(document, request, (document, request) => {
+        const { context, ...rest } = asked(request);
+        const decide = (context: Context | FoldedContext) => evaluate([named(document, kind)], { ...rest, context });
+        expect(decide(new FoldedContext(context))).toEqual(decide(context));
+      }),
+    );
   });
 
   test('adding an Allow never takes access away', () => {
