@@ -127,8 +127,11 @@ labels:
 {{- with $configuration }}{{ toPrettyJson . }}{{ end -}}
 {{- end }}
 
-{{/* Settings that look as if they did something, and would not. */}}
+{{/* What cannot be installed, or would be without use. */}}
 {{- define "podiam.check" -}}
+{{- if not (or .Values.webhook.enabled .Values.platform.enabled) -}}
+  {{- fail "Both webhook.enabled and platform.enabled are off, and nothing would be installed: turn one on." -}}
+{{- end -}}
 {{- $_ := required "The value image is needed: the image of Podiam, with its registry and its tag or digest." .Values.image -}}
 {{- $namespace := .Release.Namespace -}}
 {{- $isMeant := and (eq $namespace "kube-system") .Values.allowKubeSystem -}}
@@ -138,6 +141,12 @@ labels:
 {{- if and .Values.allowKubeSystem (ne $namespace "kube-system") -}}
   {{- fail "The value allowKubeSystem has no use without the namespace kube-system." -}}
 {{- end -}}
+{{- if .Values.webhook.enabled }}{{ include "podiam.checkWebhook" . }}{{ end -}}
+{{- if .Values.platform.enabled }}{{ include "podiam.platform.check" . }}{{ end -}}
+{{- end }}
+
+{{/* Settings that look as if they did something, and would not. */}}
+{{- define "podiam.checkWebhook" -}}
 {{- if and .Values.caBundle (not (has .Values.tls (list "secret" "files"))) -}}
   {{- fail "The value caBundle has no use without tls=secret or tls=files." -}}
 {{- end -}}

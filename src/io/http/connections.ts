@@ -49,6 +49,11 @@ function farEnd({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }
 
+/** Sockets of both families tell an IPv4 peer as `::ffff:192.0.2.1` (RFC 4291, section 2.5.5.2): records and the API say 192.0.2.1. */
+function addressOf({ remoteAddress = '' }: Socket): string {
+  return remoteAddress.replace(/^::ffff:(?=\d+\.)/i, '');
+}
+
 function firstOf<Value>(values: Iterable<Value>): Value | undefined {
   for (const value of values) return value;
   return undefined;
@@ -108,7 +113,7 @@ export class Connections {
 
   open(socket: Socket): void {
     const certified = this.#asksCertificate ? { certified: isCertified(socket) } : {};
-    const peer = { address: socket.remoteAddress ?? '', encrypted: this.#encrypted, ...certified };
+    const peer = { address: addressOf(socket), encrypted: this.#encrypted, ...certified };
     this.#handshakes.delete(farEnd(socket));
     const isFull = this.#connections.size >= this.#limits.connections;
     const surplus = isFull && !this.#makeRoom();

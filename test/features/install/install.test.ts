@@ -6,7 +6,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { webhook } from '../../../src/cli/webhook.ts';
 import { accessRules } from '../../../src/features/install/index.ts';
-import { chartCases, runInstall } from '../../../tools/chart/chart.ts';
+import { runInstall, webhookCases } from '../../../tools/chart/chart.ts';
 
 const image = '--image=registry.example.com/podiam:0.1.0';
 
@@ -388,7 +388,7 @@ describe('the webhook’s arguments', () => {
     expect(other).not.toEqual(one);
   });
 
-  test.each(chartCases.map(({ name, flags }) => ({ name, flags })))(
+  test.each(webhookCases.map(({ name, flags }) => ({ name, flags })))(
     'are taken by podiam webhook as they stand: $name',
     async ({ flags }) => {
       const { output } = await runInstall([...flags, '--output=json']);

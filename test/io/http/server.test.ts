@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { HttpHandler, HttpRequest } from '../../../src/core/wire/index.ts';
+import { type HttpHandler, type HttpRequest, headerValues } from '../../../src/core/wire/index.ts';
 import { type RunningServer, type ServeOptions, serve } from '../../../src/io/http/index.ts';
 import { bodyOf, open, say, statusOf } from './raw.ts';
 
@@ -183,5 +183,30 @@ describe('starting', () => {
       }).end();
     });
     expect(answer).toBe('hello');
+  });
+
+  test('behind proxies tells the handler, and whoever vets the head, where a request comes from', async () => {
+    const vetted: string[] = [];
+    const { port } = await start(
+      ({ peer }) => ({ status: 200, headers: {}, body: `${peer.address} ${peer.encrypted}` }),
+      {
+        origin: (head) => `${head.peer.address} says ${headerValues(head, 'x-forwarded-for').join(' and ')}`,
+        vet: ({ peer }) => void vetted.push(peer.address),
+      },
+    );
+    const headers = { 'x-forwarded-for': '198.51.100.1' };
+    const ask = async (body: string) =>
+      (await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body })).text();
+    // One connection, whose requests are of different people.
+    expect(await ask('one')).toBe('127.0.0.1 says 198.51.100.1 false');
+    headers['x-forwarded-for'] = '198.51.100.2';
+    expect(await ask('two')).toBe('127.0.0.1 says 198.51.100.2 false');
+    expect(vetted).toEqual(['127.0.0.1 says 198.51.100.1', '127.0.0.1 says 198.51.100.2']);
+  });
+
+  test('on all addresses of both families tells an IPv4 peer by its own address', async () => {
+    const handler = ({ peer }: HttpRequest) => ({ status: 200, headers: {}, body: peer.address });
+    const { port } = await start(handler, { host: '::' });
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('127.0.0.1');
   });
 });
