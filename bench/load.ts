@@ -9,15 +9,19 @@ export interface Load {
   /** Whole HTTP/1.1 requests, sent in turn. */
   readonly requests: readonly Buffer[];
   readonly connections: number;
-  readonly total: number;
 }
 
 export interface LoadResult {
-  readonly seconds: number;
-  /** Milliseconds of each request, in ascending order. */
+  /** Milliseconds of each request, in no order. */
   readonly latencies: readonly number[];
   /** Statuses other than 200, with how often they came. */
   readonly failures: ReadonlyMap<number, number>;
+}
+
+export interface Client {
+  /** Sends so many requests; rejects when a connection breaks. */
+  readonly send: (total: number) => Promise<LoadResult>;
+  readonly close: () => void;
 }
 
 const headEnd = Buffer.from('\r\n\r\n');
@@ -32,50 +36,93 @@ function readResponse(buffer: Buffer): { status: number; end: number } | undefin
   return buffer.length >= end ? { status: Number(text.slice(9, 12)), end } : undefined;
 }
 
-/** Sends all requests; rejects when a connection breaks. */
-export async function applyLoad(load: Load): Promise<LoadResult> {
-  const latencies: number[] = [];
-  const failures = new Map<number, number>();
-  let sent = 0;
+/** Sends a request, and hands on the status of its answer; `fail` is called for a connection that breaks. */
+class Conversation {
+  onAnswer: (status: number) => void = () => {};
+  onFailure: (error: Error) => void = () => {};
+  readonly #socket: Socket;
+  #received: Buffer = Buffer.alloc(0);
 
-  function converse(socket: Socket): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let received: Buffer = Buffer.alloc(0);
-      let startedAt = 0;
-      const next = () => {
-        const request = load.requests[sent % load.requests.length];
-        if (sent >= load.total || request === undefined) return socket.end(() => resolve());
-        sent += 1;
-        startedAt = performance.now();
-        return socket.write(request);
-      };
-      socket.on('error', reject);
-      socket.on('data', (chunk: Buffer) => {
-        received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
-        const response = readResponse(received);
-        if (!response) return;
-        latencies.push(performance.now() - startedAt);
-        if (response.status !== 200) failures.set(response.status, (failures.get(response.status) ?? 0) + 1);
-        received = received.subarray(response.end);
-        next();
-      });
-      next();
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on('error', (error) => this.onFailure(error));
+    socket.on('close', () => this.onFailure(new Error('a connection was closed')));
+    socket.on('data', (chunk: Buffer) => {
+      this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+      const response = readResponse(this.#received);
+      if (!response) return;
+      this.#received = this.#received.subarray(response.end);
+      this.onAnswer(response.status);
     });
   }
 
-  const started = performance.now();
-  await Promise.all(
-    Array.from({ length: load.connections }, async () => {
-      const { port } = load;
-      const socket = load.encrypted
-        ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
-        : connectPlain(port, '127.0.0.1');
-      socket.setNoDelay(true);
-      await converse(socket);
-    }),
-  );
-  latencies.sort((a, b) => a - b);
-  return { seconds: (performance.now() - started) / 1000, latencies, failures };
+  say(request: Buffer): void {
+    if (this.#socket.destroyed) this.onFailure(new Error('a connection was closed between two requests'));
+    else this.#socket.write(request);
+  }
+
+  end(): void {
+    this.onFailure = () => {};
+    this.#socket.destroy();
+  }
+}
+
+function open({ port, encrypted }: Load): Promise<Conversation> {
+  return new Promise((resolve, reject) => {
+    const opened = () => {
+      socket.off('error', reject);
+      resolve(new Conversation(socket));
+    };
+    const socket = encrypted
+      ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }, opened)
+      : connectPlain(port, '127.0.0.1', opened);
+    socket.once('error', reject);
+  });
+}
+
+/** Opens the connections, and keeps them: what a handshake costs is not what is measured. */
+export async function connectClient(load: Load): Promise<Client> {
+  const { requests } = load;
+  const conversations = await Promise.all(Array.from({ length: load.connections }, () => open(load)));
+  let next = 0;
+
+  function converse(conversation: Conversation, take: () => boolean, result: Collected): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let startedAt = 0;
+      const say = () => {
+        const request = take() ? requests[next++ % requests.length] : undefined;
+        if (request === undefined) return resolve();
+        startedAt = performance.now();
+        return conversation.say(request);
+      };
+      conversation.onFailure = reject;
+      conversation.onAnswer = (status) => {
+        result.latencies.push(performance.now() - startedAt);
+        if (status !== 200) result.failures.set(status, (result.failures.get(status) ?? 0) + 1);
+        say();
+      };
+      say();
+    });
+  }
+
+  return {
+    send: async (total) => {
+      const result: Collected = { latencies: [], failures: new Map() };
+      let left = total;
+      const take = () => left-- > 0;
+      await Promise.all(conversations.map((conversation) => converse(conversation, take, result)));
+      return result;
+    },
+    close: () => {
+      for (const conversation of conversations) conversation.end();
+    },
+  };
+}
+
+interface Collected {
+  readonly latencies: number[];
+  readonly failures: Map<number, number>;
 }
 
 /** A POST as an API server or an SDK would send it. */

@@ -1,63 +1,13 @@
-// `npm run bench`: what we claim, each figure beside its limit in the same run. Figures are per second of the server
-// process's own processor time, so that the client beside it, and other programs, count as little as can be.
-
-import { fork } from 'node:child_process';
+// `npm run bench`: what we claim, each figure beside its limit in the same run. `npm run bench -- exchanges` prints one
+// part of it. On an idle machine the figures are higher; the ratios are the same.
 import { generateKeyPairSync, sign, verify } from 'node:crypto';
-import { applyLoad, postRequest } from './load.ts';
-import type { FromServer, Listening, Subject, Usage } from './protocol.ts';
+import { startPostgres } from '../test/io/sql/postgres-server.ts';
+import { type Figures, measure, requestsOfRun } from './measure.ts';
+import type { Subject } from './protocol.ts';
 import { occupancies } from './webhook.ts';
 
-const warmUp = 4_000;
-const total = 20_000;
-const connections = 16;
-const rounds = 3;
-
-interface Figures {
-  readonly perCpuSecond: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly residentMiB: number;
-}
-
-async function measure(subject: Subject, encrypted: boolean): Promise<Figures> {
-  const server = fork(new URL('server.ts', import.meta.url), [subject], { stdio: 'inherit' });
-  const heard = <Kind extends FromServer['kind']>(kind: Kind) =>
-    new Promise<Extract<FromServer, { kind: Kind }>>((resolve, reject) => {
-      const isWanted = (message: FromServer): message is Extract<FromServer, { kind: Kind }> => message.kind === kind;
-      const listen = (message: FromServer) => {
-        if (!isWanted(message)) return;
-        server.off('message', listen);
-        resolve(message);
-      };
-      server.on('message', listen);
-      server.once('exit', (code) => reject(new Error(`${subject} ended with ${code}`)));
-    });
-  const usage = (): Promise<Usage> => {
-    const answer = heard('usage');
-    server.send('usage');
-    return answer;
-  };
-  try {
-    const { port, requests }: Listening = await heard('listening');
-    const prepared = requests.map(({ path, contentType, body }) => postRequest(path, contentType, body));
-    const load = { port, encrypted, requests: prepared, connections };
-    await applyLoad({ ...load, total: warmUp });
-    const before = await usage();
-    const { latencies, failures } = await applyLoad({ ...load, total });
-    const after = await usage();
-    if (failures.size > 0)
-      throw new Error(`${subject}: ${[...failures].map(([status, n]) => `${n} × ${status}`).join(', ')}`);
-    const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? 0;
-    return {
-      perCpuSecond: total / ((after.cpuMicroseconds - before.cpuMicroseconds) / 1e6),
-      p50: at(0.5),
-      p99: at(0.99),
-      residentMiB: after.residentBytes / 1024 / 1024,
-    };
-  } finally {
-    server.disconnect();
-  }
-}
+const whole = (value: number) => Math.round(value).toLocaleString('en');
+const latencies = ({ p50, p99 }: Figures) => `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
 
 /** Signature checks per CPU second, which no exchange of RS256 tokens can exceed. */
 function verifyAlone(): number {
@@ -72,45 +22,69 @@ function verifyAlone(): number {
   return count / ((user + system) / 1e6);
 }
 
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-const whole = (value: number) => Math.round(value).toLocaleString('en');
-
-async function pair(title: string, subject: Subject, limit: Subject, encrypted: boolean): Promise<void> {
-  const ours: Figures[] = [];
-  const ratios: number[] = [];
-  const limits: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const bare = await measure(limit, encrypted);
-    const own = await measure(subject, encrypted);
-    ours.push(own);
-    limits.push(bare.perCpuSecond);
-    ratios.push(own.perCpuSecond / bare.perCpuSecond);
-  }
-  const middle = (of: (figures: Figures) => number) => median(ours.map(of));
+async function admissions(): Promise<void> {
+  const inFlight = 16;
+  const [own, bare] = await measure([{ name: 'admission' }, { name: 'bare-admission' }], { encrypted: true, inFlight });
+  if (own === undefined || bare === undefined) return;
+  console.log('admissions (6 KB review, TLS, HTTP/1.1), 16 in flight');
   console.log(
-    `${title}: ${whole(middle((f) => f.perCpuSecond))} per CPU second; the bare HTTP server ${whole(median(limits))}; ratio ${median(ratios).toFixed(2)}`,
+    `  ${whole(own.perCpuSecond)} per CPU second; bare node:https with JSON.parse ${whole(bare.perCpuSecond)}; ratio ${(own.perCpuSecond / bare.perCpuSecond).toFixed(2)}`,
   );
-  console.log(
-    `  p50 ${middle((f) => f.p50).toFixed(1)} ms, p99 ${middle((f) => f.p99).toFixed(1)} ms at ${connections} in flight; ${whole(middle((f) => f.residentMiB))} MiB resident`,
-  );
+  console.log(`  ${latencies(own)}; ${whole(own.residentMiB)} MiB resident`);
 }
 
+const roleCounts = [1, 1_000, 100_000];
+const loads = [16, 256];
+
+async function exchangesOn(store: string, newDatabase: () => Promise<string | undefined>): Promise<void> {
+  for (const roles of roleCounts) {
+    for (const inFlight of loads) {
+      const database = await newDatabase();
+      const subject: Subject = { name: 'exchange', roles, ...(database !== undefined && { database }) };
+      const [own, bare] = await measure([subject, { name: 'bare-exchange' }], { encrypted: false, inFlight });
+      if (own === undefined || bare === undefined) return;
+      const ratio = (own.perCpuSecond / bare.perCpuSecond).toFixed(2);
+      console.log(
+        `  ${store}, ${whole(roles)} role${roles === 1 ? '' : 's'}, ${inFlight} in flight: ${whole(own.perCpuSecond)} per CPU second; bare node:http ${whole(bare.perCpuSecond)}, ratio ${ratio}; ${latencies(own)}; ${whole(own.residentMiB)} MiB resident`,
+      );
+    }
+  }
+}
+
+async function exchanges(): Promise<void> {
+  console.log('exchanges (RS256, each on record before its answer)');
+  console.log(`  crypto.verify RS256 alone: ${whole(verifyAlone())} per CPU second`);
+  await exchangesOn('SQLite', async () => undefined);
+  const server = await startPostgres({ shared_buffers: '128MB' });
+  try {
+    await exchangesOn('PostgreSQL', () => server.newSchema());
+  } finally {
+    await server.remove();
+  }
+}
+
+async function memory(): Promise<void> {
+  const clusters = [10_000, 100_000].map((accounts) => ({ accounts, annotated: 200 }));
+  // Linux alone tells a process's highest memory.
+  const found = process.platform === 'linux' ? await occupancies(clusters) : [];
+  for (const { accounts, readyMs, readyMiB, peakMiB } of found) {
+    console.log(
+      `podiam webhook beside ${whole(accounts)} service accounts: ready after ${(readyMs / 1000).toFixed(1)} s; resident at most ${whole(readyMiB)} MiB until then, ${whole(peakMiB)} MiB under load`,
+    );
+  }
+}
+
+const parts = { admissions, exchanges, memory };
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(parts, name));
+if (unknown.length > 0) {
+  console.error(`there is no ${unknown.join(', ')}: name some of ${Object.keys(parts).join(', ')}, or nothing for all`);
+  process.exit(2);
+}
 console.log(
-  `Node.js ${process.versions.node}, ${total} requests after ${warmUp} to warm up, median of ${rounds} rounds`,
+  `Node.js ${process.versions.node}; each run ${whole(requestsOfRun.counted)} requests after ${whole(requestsOfRun.warmUp)} to warm up, beside its limit`,
 );
-await pair('admissions (6 KB review, TLS, HTTP/1.1)', 'admission', 'bare-admission', true);
-await pair('exchanges (RS256, durable)', 'exchange', 'bare-exchange', false);
-console.log(`  crypto.verify RS256 alone: ${whole(verifyAlone())} per CPU second`);
-
-const clusters = [
-  { accounts: 10_000, annotated: 200 },
-  { accounts: 100_000, annotated: 200 },
-];
-
-for (const { accounts, readyMs, readyMiB, peakMiB } of process.platform === 'linux'
-  ? await occupancies(clusters)
-  : []) {
-  console.log(
-    `podiam webhook beside ${whole(accounts)} service accounts: ready after ${(readyMs / 1000).toFixed(1)} s; resident at most ${whole(readyMiB)} MiB until then, ${whole(peakMiB)} MiB under load`,
-  );
+for (const [name, run] of Object.entries(parts)) {
+  if (asked.length === 0 || asked.includes(name)) await run();
 }

@@ -1,7 +1,15 @@
 // What the bench and its server process tell each other.
 
 /** What the server process serves. */
-export type Subject = 'bare-admission' | 'admission' | 'bare-exchange' | 'exchange';
+export type Subject =
+  | { readonly name: 'bare-admission' | 'admission' | 'bare-exchange' }
+  | {
+      readonly name: 'exchange';
+      /** In one account, each with a trust policy of its own. */
+      readonly roles: number;
+      /** PostgreSQL's address; SQLite without. */
+      readonly database?: string;
+    };
 
 /** From the server: it listens. What the client needs for its requests comes along. */
 export interface Listening {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { selfSignedServer } from '../src/io/tls/index.ts';
-import { applyLoad, postRequest } from './load.ts';
+import { connectClient, postRequest } from './load.ts';
 import { admissionReview } from './review.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -106,8 +106,9 @@ async function occupy(main: string, { accounts, annotated }: Cluster): Promise<O
     const readyMs = performance.now() - startedAt;
     const readyMiB = residentMiB(pid, 'VmHWM');
     const requests = [postRequest('/mutate?timeout=10s', 'application/json', admissionReview())];
-    const load = { port, encrypted: true, requests, connections: 16, total: requestsUnderLoad };
-    const { failures } = await applyLoad(load);
+    const client = await connectClient({ port, encrypted: true, requests, connections: 16 });
+    const { failures } = await client.send(requestsUnderLoad);
+    client.close();
     if (failures.size > 0) throw new Error('the webhook did not answer 200 under load');
     return { accounts, readyMs, readyMiB, peakMiB: residentMiB(pid, 'VmHWM') };
   } finally {

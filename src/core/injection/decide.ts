@@ -95,22 +95,23 @@ function refused(refusal: Refusal, warnings: readonly string[]): Refuse {
 }
 
 /** A static key comes first in every SDK's chain of credentials. */
-function shadowedBy(container: Container, what: string): readonly string[] {
-  return container.env.some((variable) => variable['name'] === 'AWS_ACCESS_KEY_ID')
-    ? [`container ${container.name} sets AWS_ACCESS_KEY_ID itself, which shadows ${what}`]
-    : [];
+function shadowWarnings(chosen: readonly Container[]): readonly string[] {
+  return chosen
+    .filter(({ env }) => env.some((variable) => variable['name'] === 'AWS_ACCESS_KEY_ID'))
+    .map(({ name }) => `container ${name} sets AWS_ACCESS_KEY_ID itself, which shadows the role`);
 }
 
-/** For people: as whom, of those that do not keep their own. */
-function describeIdentity(identity: Plan['identity'], chosen: readonly Container[]): string {
-  const given = chosen.filter((container) => ownCredentials(container, identity) === undefined);
+/** For people: as whom, of the containers that do not keep their own. */
+function describeIdentity(identity: Plan['identity'], given: readonly Container[]): string {
   if (given.length === 0) return 'without an identity, since its containers set keys of their own';
   if (identity.method === 'container_credentials') return 'with container credentials';
-  const roles = given.map(({ name, target }) => ({ name, role: roleFor(identity, name, target) }));
-  const common = roles.some(({ role }) => role === identity.role) ? [`as ${identity.role}`] : [];
-  const single = roles
-    .filter(({ role }) => role !== identity.role)
-    .map(({ name, role }) => `container ${name} as ${role}`);
+  const common = new Set<string>();
+  const single: string[] = [];
+  for (const { name, target } of given) {
+    const role = roleFor(identity, name, target);
+    if (role === identity.role) common.add(`as ${role}`);
+    else single.push(`container ${name} as ${role}`);
+  }
   return [...common, ...single].join(', ');
 }
 
@@ -135,15 +136,18 @@ function finish(pod: Pod, evidence: Evidence, settings: ProfileSettings, prepare
   if (plan.ephemeral && !tokenVolume(pod, plan.token).exists) {
     return leave('no-volume', `${evidence.name} has no token volume that ephemeral containers could mount`, warnings);
   }
+  const given: Container[] = [];
+  const kept: string[] = [];
+  for (const container of chosen) {
+    const warning = ownCredentials(container, plan.identity);
+    if (warning === undefined) given.push(container);
+    else kept.push(warning);
+  }
   return {
     kind: 'inject',
     plan: { ...plan, containers: new Set(chosen.map(({ name }) => name)) },
-    reason: `injected ${evidence.name} ${describeIdentity(plan.identity, chosen)} (${prepared.source})`,
-    warnings: [
-      ...warnings,
-      ...chosen.flatMap((container) => shadowedBy(container, 'the role')),
-      ...chosen.flatMap((container) => ownCredentials(container, plan.identity) ?? []),
-    ],
+    reason: `injected ${evidence.name} ${describeIdentity(plan.identity, given)} (${prepared.source})`,
+    warnings: [...warnings, ...shadowWarnings(chosen), ...kept],
   };
 }
 

@@ -94,15 +94,17 @@ const ofUntoldOrigin: Restriction = (role, request) => {
 
 const outsidePartition: Restriction = (role, { settings, source }) => {
   const partition = settings.rolePartition;
+  if (partition === undefined) return undefined;
   const arn = parseRoleArn(role);
-  return arn === undefined || partition === undefined || arn.partition === partition
+  return arn === undefined || arn.partition === partition
     ? undefined
     : refuse('role-partition-foreign', { role, source, partition });
 };
 
 const outsideAccounts: Restriction = (role, { settings, source }) => {
+  if (settings.allowedAccounts.length === 0) return undefined;
   const arn = parseRoleArn(role);
-  return arn === undefined || settings.allowedAccounts.length === 0 || settings.allowedAccounts.includes(arn.account)
+  return arn === undefined || settings.allowedAccounts.includes(arn.account)
     ? undefined
     : refuse('role-account-foreign', { role, source, account: arn.account });
 };

@@ -2,12 +2,14 @@
 // (admission.k8s.io/v1 and v1beta1; Kubernetes, "Dynamic Admission Control").
 import { type Refusal, refuse } from '../refusals/index.ts';
 import { isObject, type JsonObject } from './json.ts';
+import { outsideManagedFields } from './managed-fields.ts';
 import {
   type JsonShape,
   parseBoundedJson,
   parseUnambiguousJson,
   refuseShape,
   shapeOfJson,
+  type UnambiguousJson,
 } from './unambiguous-json.ts';
 
 /** Where a webhook is asked, as its configuration says. */
@@ -99,11 +101,18 @@ export function refuseReviewOf(shape: JsonShape): Refusal | undefined {
   return refused && malformed('it', refused.expected);
 }
 
+function parseEncodedJson(body: Uint8Array, shape: JsonShape): UnambiguousJson {
+  const pieces = outsideManagedFields(body);
+  const json = parseBoundedJson(pieces, shape);
+  return 'expected' in json && pieces.length > 1 ? parseBoundedJson([body], shape) : json;
+}
+
 /**
  * Reads a review's request. Only the envelope is judged: `object` is passed on as it is.
  * @param body JSON in UTF-8
  * @param isEncoded whether it came out of an encoder of typed objects, as an API server's does: then nothing in it is
- *   there twice, what its user wrote is for that server to refuse, and looking for it is most of the cost of reading
+ *   there twice, what its user wrote is for that server to refuse, and looking for it is most of the cost of reading;
+ *   objects come without their managed fields
  * @param shape what it holds, of which there is a limit, whoever sent it
  * @returns `admission-review-malformed` for a body that no API server sends
  */
@@ -112,7 +121,7 @@ export function parseAdmissionReview(
   isEncoded = false,
   shape = shapeOfReview(body, isEncoded),
 ): AdmissionRequest | Refusal {
-  const json = isEncoded ? parseBoundedJson(body, shape) : parseUnambiguousJson(body, shape);
+  const json = isEncoded ? parseEncodedJson(body, shape) : parseUnambiguousJson(body, shape);
   if ('expected' in json) return malformed('it', json.expected);
   const review = json.value;
   if (!isObject(review)) return malformed('it', 'a JSON object');
@@ -149,7 +158,15 @@ function warningsThatFit(warnings: readonly string[]): readonly string[] {
 }
 
 function cutAll(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(annotations).map(([key, text]) => [key, cut(text, longestAuditAnnotation)]));
+  const all: Record<string, string> = {};
+  for (const key of Object.keys(annotations)) all[key] = cut(annotations[key] ?? '', longestAuditAnnotation);
+  return all;
+}
+
+/** A patch in base64 has nothing to escape, and is most of the answer: so it is put in as it is. */
+function patchMembers(patch: readonly unknown[]): string {
+  if (patch.length === 0) return '';
+  return `,"patchType":"JSONPatch","patch":"${Buffer.from(JSON.stringify(patch)).toString('base64')}"`;
 }
 
 /** The body of the answer, in the version that was asked in. */
@@ -157,15 +174,12 @@ export function answerAdmissionReview(
   { apiVersion, uid }: Pick<AdmissionRequest, 'apiVersion' | 'uid'>,
   { allowed, patch = [], warnings = [], auditAnnotations, status }: AdmissionAnswer,
 ): string {
-  const patched =
-    patch.length === 0 ? {} : { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') };
-  const response = {
+  const rest = JSON.stringify({
     uid,
     allowed,
-    ...patched,
-    ...(warnings.length === 0 ? {} : { warnings: warningsThatFit(warnings) }),
-    ...(auditAnnotations === undefined ? {} : { auditAnnotations: cutAll(auditAnnotations) }),
-    ...(status === undefined ? {} : { status }),
-  };
-  return JSON.stringify({ apiVersion, kind: 'AdmissionReview', response });
+    warnings: warnings.length === 0 ? undefined : warningsThatFit(warnings),
+    auditAnnotations: auditAnnotations && cutAll(auditAnnotations),
+    status,
+  });
+  return `{"apiVersion":"${apiVersion}","kind":"AdmissionReview","response":${rest.slice(0, -1)}${patchMembers(patch)}}}`;
 }

@@ -82,12 +82,17 @@ export function refuseShape({ depth, values }: JsonShape): { readonly expected: 
   return values > mostValues ? { expected: `JSON of at most ${mostValues} values` } : undefined;
 }
 
-/** The value of a JSON text in UTF-8 (RFC 8259) of at most 64 levels and 250,000 values. */
-export function parseBoundedJson(body: Uint8Array, shape: JsonShape): UnambiguousJson {
+/**
+ * The value of a JSON text in UTF-8 (RFC 8259) of at most 64 levels and 250,000 values.
+ * @param pieces the text, cut between two of its characters
+ */
+export function parseBoundedJson(pieces: readonly Uint8Array[], shape: JsonShape): UnambiguousJson {
   const refused = refuseShape(shape);
   if (refused) return refused;
   try {
-    return { value: JSON.parse(utf8.decode(body)) };
+    let text = '';
+    for (const piece of pieces) text += utf8.decode(piece);
+    return { value: JSON.parse(text) };
   } catch {
     return { expected: 'JSON in UTF-8' };
   }
@@ -98,7 +103,7 @@ export function parseBoundedJson(body: Uint8Array, shape: JsonShape): Unambiguou
  * JSON.parse alone, linear in the length.
  */
 export function parseUnambiguousJson(body: Uint8Array, shape: JsonShape): UnambiguousJson {
-  const json = parseBoundedJson(body, shape);
+  const json = parseBoundedJson([body], shape);
   if ('expected' in json) return json;
   const distinct = isNested(json.value) ? membersOf(json.value) : 0;
   if (Number.isNaN(distinct)) return { expected: 'JSON without a member __proto__' };

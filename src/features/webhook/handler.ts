@@ -92,8 +92,7 @@ function logSafely(record: AdmissionRecord, ports: AdmissionPorts): void {
   }
 }
 
-async function answer(review: AdmissionRequest, ports: AdmissionPorts, patienceMs: number): Promise<HttpResponse> {
-  const verdict = await judgeSafely(review, ports, patienceMs);
+function answer(review: AdmissionRequest, verdict: Verdict, ports: AdmissionPorts): HttpResponse {
   logSafely(recordOf(review, verdict), ports);
   const auditAnnotations = { decision: verdict.outcome, reason: verdict.reason };
   const { allowed, patch, warnings, status } = verdict;
@@ -121,7 +120,8 @@ export function createAdmissionHandler(ports: AdmissionPorts): HttpHandler {
     if (!room.enter(shape.values)) return refusalResponse(refuse('admission-crowded', {}));
     try {
       const review = parseAdmissionReview(request.body, isEncoded, shape);
-      return review instanceof Refusal ? refusalResponse(review) : await answer(review, ports, patienceMs);
+      if (review instanceof Refusal) return refusalResponse(review);
+      return answer(review, await judgeSafely(review, ports, patienceMs), ports);
     } finally {
       room.leave(shape.values);
     }

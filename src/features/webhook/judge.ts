@@ -17,26 +17,37 @@ import type { AdmissionRequest } from '../../core/wire/index.ts';
 import type { AdmissionPorts, Annotated } from './ports.ts';
 import { failed, podVerdict, serviceAccountVerdict, untouched, type Verdict } from './verdict.ts';
 
-/** Looks something up; an error becomes a refusal that names what could not be read. */
-async function lookUp(
-  what: string,
-  find: () => Promise<Annotated | undefined> | Annotated | undefined,
-): Promise<Annotated | undefined | Refusal> {
+type LookedUp = Annotated | undefined | Refusal;
+
+/** Looks something up, most of which is at hand; an error becomes a refusal that names what could not be read. */
+function lookUp(what: string, find: () => Promise<Annotated | undefined> | Annotated | undefined) {
+  const unread = (error: unknown) =>
+    refuse('admission-lookup-failed', { what }, error instanceof Error ? error.message : 'unknown');
   try {
-    return await find();
+    const found: Promise<LookedUp> | LookedUp = find();
+    return found instanceof Promise ? found.catch(unread) : found;
   } catch (error) {
-    return refuse('admission-lookup-failed', { what }, error instanceof Error ? error.message : 'unknown');
+    return unread(error);
   }
 }
 
-/** A namespace that is not found is no namespace without restrictions: what it allows could not be read. */
-async function namespaceAnnotations(
+/**
+ * A namespace that is not found is no namespace without restrictions: what it allows could not be read. Undefined at once
+ * where namespaces restrict nothing.
+ */
+function namespaceAnnotations(
   namespace: string,
-  ports: AdmissionPorts,
+  { findNamespace }: AdmissionPorts,
   patienceMs: number,
-): Promise<Texts | undefined | Refusal> {
-  const { findNamespace } = ports;
-  if (findNamespace === undefined) return undefined;
+): Promise<Texts | Refusal> | undefined {
+  return findNamespace && restrictionsOf(namespace, findNamespace, patienceMs);
+}
+
+async function restrictionsOf(
+  namespace: string,
+  findNamespace: NonNullable<AdmissionPorts['findNamespace']>,
+  patienceMs: number,
+): Promise<Texts | Refusal> {
   const what = `namespace ${namespace}`;
   const found = await lookUp(what, () => findNamespace(namespace, patienceMs));
   if (found instanceof Refusal) return found;
@@ -85,7 +96,7 @@ async function judgePodReview(
 }
 
 /** Pods are injected when they are created; later only their ephemeral containers can be. */
-async function judgePod(request: AdmissionRequest, ports: AdmissionPorts, patienceMs: number): Promise<Verdict> {
+function judgePod(request: AdmissionRequest, ports: AdmissionPorts, patienceMs: number): Promise<Verdict> | Verdict {
   const isCreation = request.operation === 'CREATE' || request.operation === '';
   const addsContainers = request.operation === 'UPDATE' && request.subResource === 'ephemeralcontainers';
   if (!addsContainers && (!isCreation || request.subResource !== '')) {
@@ -126,7 +137,11 @@ function kindOf({ kind, object }: AdmissionRequest): string {
  * What the answer to a review is. Never throws for what a request holds.
  * @param patienceMs milliseconds that may go into looking things up
  */
-export async function judge(request: AdmissionRequest, ports: AdmissionPorts, patienceMs: number): Promise<Verdict> {
+export function judge(
+  request: AdmissionRequest,
+  ports: AdmissionPorts,
+  patienceMs: number,
+): Promise<Verdict> | Verdict {
   const kind = kindOf(request);
   if (kind === 'Pod') return judgePod(request, ports, patienceMs);
   if (kind === 'ServiceAccount') return judgeAccount(request, ports, patienceMs);

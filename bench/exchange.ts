@@ -1,0 +1,161 @@
+// The STS's path for an exchange, with sessions on record before an answer leaves, and the least that any STS does beside it.
+import { createPrivateKey, createSecretKey, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { newTimeOrderedUuid } from '../src/core/credentials/index.ts';
+import { oidcProviderArn } from '../src/core/identity/index.ts';
+import { defaultQuotas, keyEncryptionKeys } from '../src/core/registry/index.ts';
+import {
+  defaultKeyTimes,
+  encodeJwt,
+  kubernetesKeyId,
+  publicJwk,
+  serviceAccountClaims,
+} from '../src/core/tokens/index.ts';
+import { createRole, findRootCredentials, openAccount, registerIssuer } from '../src/features/iam/index.ts';
+import { createFindPolicies } from '../src/features/sessions/index.ts';
+import { createKeySource, createSts } from '../src/features/sts/index.ts';
+import { serve } from '../src/io/http/index.ts';
+import { createRandomBytes } from '../src/io/random/index.ts';
+import { openPostgresRegistry, openSqliteRegistry, type Registry } from '../src/io/sql/index.ts';
+import type { Listening, Subject } from './protocol.ts';
+import { listen, must, type Started } from './started.ts';
+
+const issuer = 'https://oidc.example.com/clusters/1';
+const pods = 200;
+/** Made at a time: they share commits. */
+const rolesAtOnce = 500;
+
+const appOf = (role: number) => `app-${role}`;
+/** Which of so many roles a pod has: they are spread over all. */
+const roleOf = (pod: number, roles: number) => Math.floor((pod * roles) / pods);
+
+interface Tokens {
+  readonly jwks: string;
+  readonly tokens: readonly string[];
+}
+
+/** Tokens of many pods, signed with RSA 2048 as most clusters do. */
+async function clusterTokens(roles: number): Promise<Tokens> {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const kid = kubernetesKeyId(publicKey);
+  const key = createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  const tokens = Array.from({ length: pods }, (_, pod) => {
+    const app = appOf(roleOf(pod, roles));
+    const claims = serviceAccountClaims({
+      issuer,
+      audiences: ['podiam'],
+      tokenId: randomUUID(),
+      issuedAt: Math.floor(Date.now() / 1000),
+      expirationSeconds: 3600,
+      namespace: 'default',
+      serviceAccount: { name: app, uid: randomUUID() },
+      pod: { name: `${app}-${randomUUID()}`, uid: randomUUID() },
+      node: { name: 'node1', uid: randomUUID() },
+    });
+    return encodeJwt({ alg: 'RS256', kid }, claims, (bytes) => sign('sha256', bytes, key));
+  });
+  return { jwks: JSON.stringify({ keys: [publicJwk(publicKey, kid, 'RS256')] }), tokens: await Promise.all(tokens) };
+}
+
+const requestsOf = (account: string, tokens: readonly string[], roles: number): Listening['requests'] =>
+  tokens.map((token, pod) => {
+    const body = new URLSearchParams({
+      Action: 'AssumeRoleWithWebIdentity',
+      Version: '2011-06-15',
+      RoleArn: `arn:aws:iam::${account}:role/${appOf(roleOf(pod, roles))}`,
+      RoleSessionName: 'bench',
+      WebIdentityToken: token,
+    }).toString();
+    return { path: '/', contentType: 'application/x-www-form-urlencoded', body };
+  });
+
+/** HTTP alone, with requests and answers of an exchange's size. */
+export async function bareExchange(): Promise<Started> {
+  const { tokens } = await clusterTokens(1);
+  const answer = 'x'.repeat(1600);
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      Buffer.concat(chunks).toString();
+      response.writeHead(200, { 'content-type': 'text/xml', 'content-length': answer.length }).end(answer);
+    });
+  });
+  return { port: await listen(server), requests: requestsOf('123456789012', tokens, 1) };
+}
+
+function openRegistry(roles: number, database: string | undefined): Registry | Promise<Registry> {
+  const quotas = { ...defaultQuotas, RolesPerAccount: roles };
+  if (database !== undefined) return openPostgresRegistry({ url: database, quotas });
+  const folder = mkdtempSync(join(tmpdir(), 'podiam-bench-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return openSqliteRegistry({ path: join(folder, 'registry.db'), quotas });
+}
+
+const unlimited = { burst: 1e9, perSecond: 1e9 };
+
+function portsOf(registry: Registry) {
+  const keys = keyEncryptionKeys([randomBytes(32)]);
+  const keyring = { currentId: 'k1', keys: new Map([['k1', createSecretKey(randomBytes(32))]]) };
+  const random = createRandomBytes();
+  return {
+    registry,
+    keyEncryptionKeys: keys,
+    now: () => Date.now(),
+    randomBytes: random,
+    newRequestId: (): string => newTimeOrderedUuid(Date.now(), random),
+    keyring: () => keyring,
+    findRevocation: () => undefined,
+    // One account stands for all here.
+    rates: { account: unlimited, issuer: unlimited, unproven: unlimited },
+    findPolicies: createFindPolicies(registry),
+    keys: createKeySource({
+      fetchDocument: () => Promise.reject(new Error('not here')),
+      times: defaultKeyTimes,
+      now: Date.now,
+      log: () => {},
+    }),
+    findRootKey: (accessKeyId: string) => findRootCredentials({ registry, keyEncryptionKeys: keys }, accessKeyId),
+    log: () => {},
+  };
+}
+
+function trustPolicyOf(account: string, role: number): string {
+  const provider = issuer.replace('https://', '');
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Federated: oidcProviderArn(account, issuer) },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: {
+          StringEquals: {
+            [`${provider}:sub`]: `system:serviceaccount:default:${appOf(role)}`,
+            [`${provider}:aud`]: 'podiam',
+          },
+        },
+      },
+    ],
+  });
+}
+
+export async function exchange({ roles, database }: Extract<Subject, { name: 'exchange' }>): Promise<Started> {
+  const ports = portsOf(await openRegistry(roles, database));
+  const { jwks, tokens } = await clusterTokens(roles);
+  const { account } = must(await openAccount(ports, 'bench'));
+  must(await registerIssuer(ports, { accountId: account.id, url: issuer, audiences: ['podiam'], jwks }));
+  for (let first = 0; first < roles; first += rolesAtOnce) {
+    const some = Array.from({ length: Math.min(rolesAtOnce, roles - first) }, (_, index) => first + index);
+    const made = some.map((role) => {
+      const trustPolicy = trustPolicyOf(account.id, role);
+      return createRole(ports, { accountId: account.id, name: appOf(role), trustPolicy, permissions: [] });
+    });
+    for (const outcome of await Promise.all(made)) must(outcome);
+  }
+  const { port } = await serve({ host: '127.0.0.1', port: 0, handler: createSts(ports).handler });
+  return { port, requests: requestsOf(account.id, tokens, roles) };
+}
