@@ -11,7 +11,7 @@ import { parseRouteTable } from '../../src/core/routes/index.ts';
 import { type HttpHandler, header, jsonResponse, parseQueryForm } from '../../src/core/wire/index.ts';
 import { createGateway } from '../../src/features/gateway/index.ts';
 import { createRole, openAccount, registerIssuer } from '../../src/features/iam/index.ts';
-import { createStsHandler, type StsPorts } from '../../src/features/sts/index.ts';
+import { createSts, type StsPorts } from '../../src/features/sts/index.ts';
 import { createForwarder, type RunningServer, serve } from '../../src/io/http/index.ts';
 import type { NewIssuer } from '../../src/io/sql/index.ts';
 import { selfSignedServer } from '../../src/io/tls/index.ts';
@@ -175,7 +175,7 @@ export async function newStage(options: StageOptions = {}) {
   const root = mkdtempSync(join(tmpdir(), 'podiam-sdks-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
 
-  const sts = createStsHandler({ ...platform.ports, registry: wrapRegistry(platform.ports.registry), ...changed });
+  const sts = createSts({ ...platform.ports, registry: wrapRegistry(platform.ports.registry), ...changed }).handler;
   const wire: Seen[] = [];
   const hooks: { afterAnswer: (seen: Seen) => Promise<void> | void; issuedAgo: number } = {
     afterAnswer: () => {},

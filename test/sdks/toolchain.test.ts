@@ -5,6 +5,7 @@ test.each([
   ['python', 'python3'],
   ['go', 'go'],
   ['java', 'java, javac, keytool, mvn'],
+  ['terraform', 'go'],
 ] as const)('the tests of %s name what is missing on the machine', async (toolchain, missing) => {
   vi.stubEnv('PATH', '/nowhere');
   try {

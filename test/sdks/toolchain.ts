@@ -7,6 +7,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { buildTerraform } from './terraform/build.ts';
 
 const run = promisify(execFile);
 
@@ -21,7 +22,7 @@ interface Preparation {
   /** What tells which of this machine's interpreters it is for; its first line is where that lies. */
   readonly interpreter?: readonly [command: string, ...args: string[]];
   /** Moved once it is made, it still works. */
-  readonly make: (place: string, command: typeof runTold) => Promise<void>;
+  readonly make: (place: string, command: typeof runTold) => Promise<unknown>;
 }
 
 /** The packages that the folder's requirements.txt pins. */
@@ -51,6 +52,7 @@ const preparations = {
     make: (place, command) =>
       command('mvn', ['-q', '-B', '-f', join(folder('java'), 'pom.xml'), `-Dout=${place}`, 'process-classes'], '.'),
   },
+  terraform: { needs: ['go'], sources: ['modules.ts', 'build.ts'], make: buildTerraform },
 } satisfies Readonly<Record<string, Preparation>>;
 
 export type Toolchain = keyof typeof preparations;
@@ -75,9 +77,10 @@ function isHere(program: string): boolean {
   return (process.env['PATH'] ?? '').split(':').some((directory) => existsSync(join(directory, program)));
 }
 
-async function runTold(command: string, args: readonly string[], cwd: string): Promise<void> {
+/** @returns what the command prints */
+async function runTold(command: string, args: readonly string[], cwd: string): Promise<string> {
   const env = { ...process.env, GOWORK: 'off', GOFLAGS: '-mod=readonly' };
-  await run(command, [...args], { cwd, env, maxBuffer: 64 * 1024 * 1024 });
+  return (await run(command, [...args], { cwd, env, maxBuffer: 64 * 1024 * 1024 })).stdout;
 }
 
 async function tellInterpreter({ interpreter }: Preparation): Promise<string> {

@@ -74,6 +74,20 @@ describe('an OpenID Connect provider', () => {
     });
   });
 
+  test.each([
+    ['https://oidc.example.org', 'oidc.example.org'],
+    ['https://oidc.example.org/a:1', 'oidc.example.org/a:1'],
+    ['https://oidc.example.org:8443', 'https://oidc.example.org:8443'],
+    ['https://oidc.example.org:8443/id', 'https://oidc.example.org:8443/id'],
+  ])('of %s is shown as %s, which Terraform reads as the same', async (Url, shown) => {
+    const { root } = await setUp();
+    const created = await root.send(new CreateOpenIDConnectProviderCommand({ Url, ClientIDList: ['podiam'] }));
+    const { OpenIDConnectProviderArn } = created;
+    expect(await root.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn }))).toMatchObject({
+      Url: shown,
+    });
+  });
+
   test('whose documents cannot be had is refused with the reason, and taken with a warning where thumbprints are given', async () => {
     const { root, audit } = await setUp();
     const absent = { Url: 'https://nowhere.example.com', ClientIDList: ['podiam'] };

@@ -118,6 +118,7 @@ export const sequence: readonly MotoCall[] = [
   ['delete_role_permissions_boundary', role],
 
   ['delete_role', role],
+  ['get_account_summary', {}],
   ['detach_role_policy', { ...role, PolicyArn }],
   ['detach_role_policy', { ...role, PolicyArn }],
   ['delete_role', role],

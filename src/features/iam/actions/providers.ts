@@ -2,7 +2,7 @@
 // several of the platform's clusters share is shown, and changed where clusters are registered.
 import { oidcProviderArn } from '../../../core/identity/index.ts';
 import { Refusal, refuse } from '../../../core/refusals/index.ts';
-import type { Issuer, IssuerSettings, Tag } from '../../../core/registry/index.ts';
+import { fixedQuotas, type Issuer, type IssuerSettings, refuseCount, type Tag } from '../../../core/registry/index.ts';
 import {
   type Arguments,
   iamForms,
@@ -23,12 +23,8 @@ import { pageOfAll } from '../paging.ts';
 import { providerAction, updating } from './provider-subject.ts';
 import { readTags, requestTagKeys, withoutTags, withTags } from './tags.ts';
 
-/** AWS IAM quotas: providers of an account. All of them are listed at once. */
-const mostProviders = 100;
-const mostThumbprints = 5;
-
 const clientIds = textList('ClientIDList', mostAudiences, iamForms.clientId);
-const thumbprints = textList('ThumbprintList', mostThumbprints, { shortest: 40, longest: 40 });
+const thumbprints = textList('ThumbprintList', fixedQuotas.thumbprintsPerProvider, { shortest: 40, longest: 40 });
 const clientId = required('ClientID', iamForms.clientId);
 
 /** The tag by which a provider is told to be a Kubernetes cluster, whose name is its value: its tokens' pod claims count. */
@@ -51,20 +47,18 @@ const readThumbprints = (args: Arguments) => {
   return given.every((one) => /^[\da-fA-F]+$/.test(one)) ? given : refuse('iam-thumbprint-unfit', {});
 };
 
-const quota = (name: string, limit: number) => refuse('iam-provider-limit', { quota: name, limit });
-
 /** A few at a time, since each comes with the keys that were uploaded for it. */
 const issuersAtOnce = 20;
 
-/** The account's providers, or as many of them as are asked for. */
-async function providerArns({ issuers }: Call['records'], most: number): Promise<ReadonlySet<string>> {
+/** The account's providers, all of them at once, as AWS lists them. */
+async function providerArns({ issuers }: Call['records']): Promise<ReadonlySet<string>> {
   const arns = new Set<string>();
   let after: string | undefined;
   do {
     const page = await issuers.list({ limit: issuersAtOnce, ...(after !== undefined && { after }) });
     for (const issuer of page.items) arns.add(providerArnOf(issuer));
     after = page.next;
-  } while (after !== undefined && arns.size < most);
+  } while (after !== undefined);
   return arns;
 }
 
@@ -72,8 +66,8 @@ async function providerArns({ issuers }: Call['records'], most: number): Promise
 async function refuseRoom({ records }: Call, url: string): Promise<Refusal | undefined> {
   const [known] = await records.issuers.withUrl(url);
   if (known !== undefined) return refuse('iam-provider-exists', { url });
-  const arns = await providerArns(records, mostProviders);
-  return arns.size < mostProviders ? undefined : quota('OpenIDConnectProvidersPerAccount', mostProviders);
+  const { providers } = await records.counts();
+  return refuseCount('OpenIDConnectProvidersPerAccount', providers + 1, records.quotas);
 }
 
 /**
@@ -134,11 +128,22 @@ const createProvider: Action = {
   }),
 };
 
+/**
+ * Without the scheme, as AWS has it; but whole where there is a port, which AWS's issuers never have. Terraform puts the
+ * scheme before what it is told by a parser that takes `host:port` for a scheme of its own, and would replace the
+ * provider in every run.
+ */
+function shownUrl(url: string): string {
+  const bare = url.replace('https://', '');
+  const [host = ''] = bare.split('/', 1);
+  return host.includes(':') ? url : bare;
+}
+
 const getProvider = providerAction({
   name: 'GetOpenIDConnectProvider',
   read: (_, { url, audiences, thumbprints, createdAt, tags }) => ({
     result: [
-      ['Url', url.replace('https://', '')],
+      ['Url', shownUrl(url)],
       ['ClientIDList', listOf(audiences, (audience) => audience)],
       ['ThumbprintList', listOf(thumbprints, (thumbprint) => thumbprint)],
       ['CreateDate', { time: createdAt }],
@@ -153,7 +158,7 @@ const listProviders: Action = {
   about: ({ accountId, records }) => ({
     resource: `arn:aws:iam::${accountId}:oidc-provider/*`,
     proceed: async () => {
-      const arns = await providerArns(records, Infinity);
+      const arns = await providerArns(records);
       return { result: [['OpenIDConnectProviderList', listOf([...arns].sort(), (arn) => [['Arn', arn]])]] };
     },
   }),
@@ -171,7 +176,9 @@ const addClientId = providerAction({
   shapes: [clientId],
   change: (call, issuer) => {
     const audiences = [...new Set([...issuer.audiences, call.args.text('ClientID')])];
-    if (audiences.length > mostAudiences) return quota('ClientIdsPerOpenIdConnectProvider', mostAudiences);
+    if (audiences.length > mostAudiences) {
+      return refuse('iam-quota-exceeded', { quota: 'ClientIdsPerOpenIdConnectProvider', limit: mostAudiences });
+    }
     return updating(call, issuer, { audiences });
   },
 });
