@@ -102,12 +102,25 @@ const resourceIsKnown: RouteRule = (route) => {
     : undefined;
 };
 
+/** `arn`, partition, service, region and account; behind the fifth colon all is the resource's own. */
+const headParts = 5;
+
+/** Policies are matched part by part: what a path says must not reach into the parts before the resource's own. */
+const resourceIsArn: RouteRule = ({ resource }) => {
+  const parts = resource.split(':');
+  if (parts.length <= headParts) return `its resource ${resource} has not the six parts of an ARN`;
+  const head = parts.slice(0, headParts).join(':');
+  const name = [...head.matchAll(placeholder)].map(([, name]) => name).find((name) => name !== ownAccount);
+  return name === undefined ? undefined : `its resource has {${name}} before its own part`;
+};
+
 const routeRules: readonly RouteRule[] = [
   pathIsDecoded,
   pathIsUnambiguous,
   parametersAreWhole,
   parametersAreDistinct,
   resourceIsKnown,
+  resourceIsArn,
 ];
 
 function firstProblem(route: Route): string | undefined {

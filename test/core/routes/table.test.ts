@@ -92,7 +92,7 @@ describe('a wrong table is refused, with the place', () => {
   const row = { method: 'GET', path: '/a/{id}', action: 'x:Get', resource: 'arn:aws:x::{account}:a/{id}' };
   test.each([
     [
-      { service: 'x', routes: [row, { ...row, path: '/a/b', resource: 'arn:x' }] },
+      { service: 'x', routes: [row, { ...row, path: '/a/b', resource: 'arn:aws:x:::b' }] },
       'route-table-overlap',
       '/a/{id} and /a/b',
     ],
@@ -101,7 +101,9 @@ describe('a wrong table is refused, with the place', () => {
     [{ service: 'x', routes: [{ ...row, extra: 1 }] }, 'route-table-invalid', 'routes.0'],
     [{ service: 'x', routes: [] }, 'route-table-invalid', 'routes'],
     ['text', 'route-table-invalid', ''],
-    [{ service: 'x', routes: [{ ...row, resource: 'arn:x:{my-id}' }] }, 'route-table-invalid', 'brace'],
+    [{ service: 'x', routes: [{ ...row, resource: 'arn:aws:x:::{my-id}' }] }, 'route-table-invalid', 'brace'],
+    [{ service: 'x', routes: [{ ...row, resource: 'arn:x' }] }, 'route-table-invalid', 'six parts'],
+    [{ service: 'x', routes: [{ ...row, resource: 'arn:aws:x:{id}::y' }] }, 'route-table-invalid', '{id}'],
   ])('%j', (value, code, place) => {
     const refused = parseRouteTable(value);
     expect(refused).toMatchObject({ code });
@@ -112,7 +114,7 @@ describe('a wrong table is refused, with the place', () => {
 describe('a route that would never match, or match otherwise than meant, is refused', () => {
   const table = (path: string) => ({
     service: 'x',
-    routes: [{ method: 'GET', path, action: 'x:Get', resource: 'arn:x' }],
+    routes: [{ method: 'GET', path, action: 'x:Get', resource: 'arn:aws:x:::y' }],
   });
 
   test.each([
