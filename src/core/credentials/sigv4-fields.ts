@@ -43,6 +43,20 @@ const parametersByFoldedName: ReadonlyMap<string, string> = new Map(
   [...signingParameters, tokenParameter, contentParameter].map((name) => [name.toLowerCase(), name]),
 );
 
+/**
+ * Whether a `NAME=VALUE` of a query is a signature's or its token's, in whatever case. A name may stand escaped, as
+ * `X%2DAmz%2DDate`: the verifier reads it decoded, and so might whoever reads a log.
+ */
+export function isSigningPair(pair: string): boolean {
+  const [name = ''] = pair.split('=', 1);
+  try {
+    return parametersByFoldedName.has(decodeURIComponent(name).toLowerCase());
+  } catch {
+    // No UTF-8, so none of these names.
+    return false;
+  }
+}
+
 /** The signature's own parameters by name; refused where one stands twice, or in a case that another reader may miss. */
 function signatureParameters(parameters: readonly QueryParameter[]): ReadonlyMap<string, string> | Refusal {
   const found = new Map<string, string>();

@@ -11,7 +11,12 @@ export interface List {
   readonly members: readonly Content[];
 }
 
-export type Content = string | number | boolean | Time | List | readonly Field[];
+/** Figures by name: XML has each in an element `entry` with its key and its value. */
+export interface Figures {
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+export type Content = string | number | boolean | Time | List | Figures | readonly Field[];
 
 /** A field without a value is left out. */
 export type Field = readonly [name: string, content: Content | undefined];
@@ -31,8 +36,17 @@ function xmlContent(content: Content): string | number | readonly XmlElement[] {
   if (typeof content === 'string' || typeof content === 'number') return content;
   if (typeof content === 'boolean') return String(content);
   if (isFields(content)) return content.map(xmlField);
+  if ('figures' in content) return Object.entries(content.figures).map(xmlEntry);
   return 'time' in content ? isoSeconds(content.time) : content.members.map((one) => ['member', xmlContent(one)]);
 }
+
+const xmlEntry = ([key, value]: readonly [string, number]): XmlElement => [
+  'entry',
+  [
+    ['key', key],
+    ['value', value],
+  ],
+];
 
 const xmlField = ([name, content]: Field): XmlElement => [
   name,
@@ -42,6 +56,7 @@ const xmlField = ([name, content]: Field): XmlElement => [
 function jsonContent(content: Content): unknown {
   if (typeof content !== 'object') return content;
   if (isFields(content)) return jsonFields(content);
+  if ('figures' in content) return content.figures;
   return 'time' in content ? Math.floor(content.time / 1000) : content.members.map(jsonContent);
 }
 

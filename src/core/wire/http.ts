@@ -61,11 +61,14 @@ export function jsonResponse(
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(value) };
 }
 
-/** A refusal in JSON, where no other protocol says how errors look. */
+/** A refusal in JSON, where no other protocol says how errors look. A 401 has its challenge (RFC 9110, section 15.5.2). */
 export function refusalResponse(refusal: Refusal, requestId?: string): HttpResponse {
   const { status, wire, sentence, remedy, code } = refusal;
   const body = { code: wire, message: sentence, remedy, reason: code, ...(requestId !== undefined && { requestId }) };
-  return jsonResponse(status, body, requestId === undefined ? {} : { 'x-request-id': requestId });
+  return jsonResponse(status, body, {
+    ...(requestId !== undefined && { 'x-request-id': requestId }),
+    ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+  });
 }
 
 /** 405, with the methods that are taken in Allow, as it must have them (RFC 9110, section 15.5.6). */

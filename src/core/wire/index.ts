@@ -63,6 +63,7 @@ export { isObject, type JsonObject, parseStrictJson, type StrictJson } from './j
 export { parseQueryForm, type QueryParameters } from './query.ts';
 export { type Arguments, readArguments } from './query-arguments.ts';
 export type { CallShape, ListItem, ListShape, Shape } from './query-parameters.ts';
+export { isQueryPath } from './query-paths.ts';
 export { type QueryAnswering, queryResponse } from './query-response.ts';
 export {
   accessKeyInfoAnswer,

@@ -1,17 +1,11 @@
 // The direct exchange: a service-account token in, a Bearer string for one role out; and the documents of the platform's
 // own issuer, by which its clusters' tokens are verified elsewhere.
+import { bearerOf } from '../../core/credentials/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
-import { header } from '../../core/wire/index.ts';
-import { tokenAnswer } from './answers.ts';
 import { tokenQuery } from './forms.ts';
+import { refusedResponse } from './responses.ts';
 import { nothing, type Route, route } from './route.ts';
-
-const bearerShape = /^Bearer +([^\s,]+) *$/i;
-
-/** The Bearer string of a request (RFC 6750, section 2.1). */
-export function bearerOf(request: Parameters<typeof header>[0]): string | undefined {
-  return bearerShape.exec(header(request, 'authorization') ?? '')?.[1];
-}
+import { tokenAnswer } from './session-answers.ts';
 
 const shownSessionName = 'podiam-bearer';
 
@@ -46,9 +40,11 @@ export const tokenRoutes: readonly Route[] = [
     answer: { description: 'The Bearer string.', schema: tokenAnswer },
     run: async ({ ports, request, requestId, at }, { role, session_name: sessionName = shownSessionName }) => {
       const token = bearerOf(request);
+      if (token instanceof Refusal) return token;
       if (token === undefined) return refuse('caller-missing', {});
       const session = await ports.exchange({ request, requestId, token, role, sessionName });
-      if (session instanceof Refusal || 'headers' in session) return session;
+      // Told where it was judged: as an answer it is not told again.
+      if (session instanceof Refusal) return refusedResponse(session, requestId);
       return {
         body: {
           access_token: session.bearer,

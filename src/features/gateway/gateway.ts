@@ -32,6 +32,7 @@ function eventOf({ request, known, requestId }: Passage, outcome: Passed | Refus
     requestId,
     accountId: known.accountId,
     ...known.operation,
+    ...known.key,
     principal: known.principal,
     outcome: refused ? 'refused' : 'allowed',
     code: refused ? outcome.code : '',
@@ -72,7 +73,7 @@ export function createGateway(ports: GatewayPorts): HttpHandler {
   const budget = createBudget(unprovenEvents);
   return async (request): Promise<HttpResponse> => {
     const requestId = ports.newRequestId();
-    const known: Judgement = { principal: '', accountId: '', operation: { action: '', resource: '' } };
+    const known: Judgement = { principal: '', accountId: '', operation: { action: '', resource: '' }, key: {} };
     const passage = { request, requestId, known };
     const outcome = await judgeSafely(ports, judge, passage);
     const at = ports.now();

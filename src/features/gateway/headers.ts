@@ -26,7 +26,7 @@ export function refuseOverride({ rawHeaders }: HttpRequest): Refusal | undefined
   return name === undefined ? undefined : refuse('gateway-header-override', { name });
 }
 
-/** What opens something: the API needs neither the signature nor the session's token. */
+/** What opens something: the API needs neither the signature or Bearer string nor the session's token. */
 const credentials = ['authorization', 'x-amz-security-token'];
 
 /** Where proxies write down the client's address. */

@@ -1,8 +1,15 @@
 // Who asks the gateway, for what, and whether they may: gathered from the request and the registry, decided in core.
-import { judgeRequest, sessionArn } from '../../core/authorization/index.ts';
-import { authenticate, type Caller, createSigningKeys } from '../../core/credentials/index.ts';
+import { judgeRequest, sessionArn, sessionRoleArn } from '../../core/authorization/index.ts';
+import {
+  authenticate,
+  authenticateSession,
+  bearerOf,
+  type Caller,
+  createSigningKeys,
+} from '../../core/credentials/index.ts';
 import { rootArn } from '../../core/identity/index.ts';
 import { Refusal } from '../../core/refusals/index.ts';
+import type { AuditEvent } from '../../core/registry/index.ts';
 import { matchRoute, type Operation } from '../../core/routes/index.ts';
 import type { HttpRequest } from '../../core/wire/index.ts';
 import { refuseOverride } from './headers.ts';
@@ -15,6 +22,8 @@ export interface Judgement {
   principal: string;
   accountId: string;
   operation: Operation;
+  /** Of whoever asks: of a session, its role, too. */
+  key: Pick<AuditEvent, 'role' | 'accessKeyId'>;
 }
 
 export interface Passed {
@@ -26,19 +35,32 @@ export interface Passed {
 const principalOf = (caller: Caller) => (caller.kind === 'root' ? rootArn(caller.accountId) : sessionArn(caller.facts));
 const accountOf = (caller: Caller) => (caller.kind === 'root' ? caller.accountId : caller.facts.accountId);
 
+function keyOf(caller: Caller): Judgement['key'] {
+  const { accessKeyId } = caller;
+  return caller.kind === 'root' ? { accessKeyId } : { accessKeyId, role: sessionRoleArn(caller.facts) };
+}
+
 /** What is found out on the way goes into `known`, so that a refusal's audit event has it, too. */
 export type Judge = (request: HttpRequest, known: Judgement) => Promise<Passed | Refusal>;
 
-export function createJudge(ports: GatewayPorts): Judge {
+/** Whoever shows a session's Bearer string, or signed for the API's service. */
+function createFindCaller(ports: GatewayPorts): (request: HttpRequest) => Promise<Caller | Refusal> {
   const signingKeys = createSigningKeys(cachedSigningKeys);
+  return async (request) => {
+    const now = ports.now();
+    const bearer = bearerOf(request);
+    if (bearer instanceof Refusal) return bearer;
+    if (bearer !== undefined) return authenticateSession(bearer, { ...ports, now });
+    return authenticate(request, { ...ports, now, service: ports.routes.service, signingKeys });
+  };
+}
+
+export function createJudge(ports: GatewayPorts): Judge {
+  const findCaller = createFindCaller(ports);
   return async (request, known) => {
-    const caller = await authenticate(request, {
-      ...ports,
-      now: ports.now(),
-      service: ports.routes.service,
-      signingKeys,
-    });
+    const caller = await findCaller(request);
     if (caller instanceof Refusal) return caller;
+    known.key = keyOf(caller);
     known.principal = principalOf(caller);
     known.accountId = accountOf(caller);
     const operation = refuseOverride(request) ?? matchRoute(ports.routes, request, known.accountId);

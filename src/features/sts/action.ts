@@ -7,14 +7,19 @@ import type { Answer, HttpRequest, QueryParameters } from '../../core/wire/index
 export type Known = Pick<AuditEvent, 'accountId' | 'resource' | 'principal'> &
   Partial<Pick<AuditEvent, 'role' | 'pod'>>;
 
-/** What is known of a call before its action runs. */
+/** What is known of a call before it is judged, through whichever door it came. */
 export interface Call {
   readonly request: HttpRequest;
   readonly requestId: string;
-  readonly parameters: QueryParameters;
+  /** By the API's name; a stranger's word until it is found among those that there are. */
+  readonly action: string;
   /** Written as it is found out. */
   readonly known: { -readonly [Name in keyof Known]: Known[Name] };
 }
 
-/** Runs one action: its answer, or why not. */
-export type Action = (call: Call) => Promise<Answer | Refusal>;
+/** Runs one action of the Query protocol: its answer, or why not. */
+export type Action = (call: Call, parameters: QueryParameters) => Promise<Answer | Refusal> | Refusal;
+
+export function newCall(request: HttpRequest, requestId: string, action: string): Call {
+  return { request, requestId, action, known: { accountId: '', resource: '', principal: '' } };
+}

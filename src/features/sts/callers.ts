@@ -43,10 +43,10 @@ export function createGetAccessKeyInfo(ports: StsPorts, authenticated: Authentic
     return (await ports.registry.account(account).sessions.find(accessKeyId)) !== undefined;
   }
 
-  return async (call) => {
+  return async (call, parameters) => {
     const caller = await authenticated(call);
     if (caller instanceof Refusal) return caller;
-    const accessKeyId = parseAccessKeyInfoCall(call.parameters);
+    const accessKeyId = parseAccessKeyInfoCall(parameters);
     if (accessKeyId instanceof Refusal) return accessKeyId;
     const account = accountOf(caller);
     if (await isOwn(accessKeyId, account)) return accessKeyInfoAnswer(account);

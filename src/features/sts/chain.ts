@@ -14,11 +14,11 @@ const cachedDocuments = 10_000;
 
 export function createChain(ports: StsPorts, authenticate: Authenticate): Action {
   const readPolicy = policyCache(cachedDocuments);
-  return async (call) => {
+  return async (call, parameters) => {
     const caller = await authenticate(call);
     if (caller instanceof Refusal) return caller;
     if (caller.kind === 'root') return refuse('sts-caller-not-session', {});
-    const request = parseAssumeRoleCall(call.parameters);
+    const request = parseAssumeRoleCall(parameters);
     if (request instanceof Refusal) return request;
     const arn = await findRoleArn(ports, request.role);
     if (arn instanceof Refusal) return arn;

@@ -9,11 +9,11 @@ const longestNamed = 256;
 type Undecided = Omit<AuditEvent, 'outcome' | 'code' | 'reason'>;
 
 /** What is known of a call, whatever becomes of it. Of a call that proved nothing, it says what was asked for. */
-export function eventOf({ request, requestId, parameters, known }: Call, at: number): Undecided {
+export function eventOf({ request, requestId, action, known }: Call, at: number): Undecided {
   return {
     at,
     requestId,
-    action: `sts:${(parameters.get('Action') ?? '').slice(0, longestNamed)}`,
+    action: `sts:${action.slice(0, longestNamed)}`,
     ...known,
     sourceAddress: request.peer.address,
   };

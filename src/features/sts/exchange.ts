@@ -3,9 +3,15 @@ import { type GatheredExchange, judgeExchange, namedRole, type WebIdentityGrant 
 import { type RoleArn, roleArn } from '../../core/identity/index.ts';
 import { policyCache } from '../../core/policy/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
-import type { PodClaims } from '../../core/registry/index.ts';
+import type { PodClaims, SessionKind } from '../../core/registry/index.ts';
 import { readToken, type TokenClaims } from '../../core/tokens/index.ts';
-import { parseWebIdentityCall, type WebIdentityCall, webIdentityAnswer } from '../../core/wire/index.ts';
+import {
+  type Answer,
+  parseWebIdentityCall,
+  type WebIdentityCall,
+  type WebIdentitySession,
+  webIdentityAnswer,
+} from '../../core/wire/index.ts';
 import type { Action, Call } from './action.ts';
 import { issue, type Origin } from './issue.ts';
 import type { Limits } from './limits.ts';
@@ -28,10 +34,10 @@ function podOf({ kubernetes }: TokenClaims): PodClaims | undefined {
   );
 }
 
-function originOf({ claims, issuer }: WebIdentityGrant): Origin {
+function originOf({ claims, issuer }: WebIdentityGrant, kind: SessionKind): Origin {
   const pod = podOf(claims);
   const record = { audience: claims.audience, issuerId: issuer.id, ...(pod && { pod }) };
-  return { kind: 'web-identity', issuer: claims.issuer, subject: claims.subject, record };
+  return { kind, issuer: claims.issuer, subject: claims.subject, record };
 }
 
 /** What the audit event says from here on: the subject is proven. */
@@ -51,7 +57,31 @@ async function refuseWithdrawn(
   return reviewToken ? reviewToken(issuer, token) : refuse('sts-token-review-unavailable', { issuer: issuer.url });
 }
 
-export function createExchange(ports: StsPorts, limits: Limits): Action {
+/** What was given, for the answer of whichever door it was asked at. */
+export interface ExchangedSession extends WebIdentitySession {
+  readonly roleArn: string;
+}
+
+/** How sessions leave by one door. */
+export interface Door<Given> {
+  readonly kind: SessionKind;
+  readonly answer: (session: ExchangedSession) => Given;
+}
+
+/** Judges the request, and gives a session that is on record in the door's form. */
+export type Exchange = <Given>(call: Call, request: WebIdentityCall, door: Door<Given>) => Promise<Given | Refusal>;
+
+const formDoor: Door<Answer> = { kind: 'web-identity', answer: webIdentityAnswer };
+
+/** The exchange as the Query protocol asks for it. */
+export function exchangeOfForm(exchange: Exchange): Action {
+  return (call, parameters) => {
+    const request = parseWebIdentityCall(parameters);
+    return request instanceof Refusal ? request : exchange(call, request, formDoor);
+  };
+}
+
+export function createExchange(ports: StsPorts, limits: Limits): Exchange {
   const readPolicy = policyCache(cachedDocuments);
 
   async function gather(request: WebIdentityCall, arn: RoleArn, call: Call): Promise<GatheredExchange | Refusal> {
@@ -89,19 +119,18 @@ export function createExchange(ports: StsPorts, limits: Limits): Action {
     return (await refuseWithdrawn(ports, grant, request.token)) ?? grant;
   }
 
-  return async (call) => {
-    const request = parseWebIdentityCall(call.parameters);
-    if (request instanceof Refusal) return request;
+  return async (call, request, door) => {
     const arn = await findRoleArn(ports, request.role);
     if (arn instanceof Refusal) return arn;
     const action = 'sts:AssumeRoleWithWebIdentity';
     if (arn === undefined) return refuse('sts-not-authorized', { action }, `no role has the UUID ${request.role}`);
-    Object.assign(call.known, { accountId: arn.account, resource: roleArn(arn), role: roleArn(arn) });
+    const role = roleArn(arn);
+    Object.assign(call.known, { accountId: arn.account, resource: role, role });
     const grant = await judge(request, arn, call);
     if (grant instanceof Refusal) return grant;
-    const session = await issue(ports, call, { arn, request, grant, origin: originOf(grant) });
+    const session = await issue(ports, call, { arn, request, grant, origin: originOf(grant, door.kind) });
     if (session instanceof Refusal) return session;
     const { subject, audience } = grant.claims;
-    return webIdentityAnswer({ ...session, subject, audience, provider: grant.provider });
+    return door.answer({ ...session, roleArn: role, subject, audience, provider: grant.provider });
   };
 }

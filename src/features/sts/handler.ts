@@ -1,18 +1,19 @@
-// The STS endpoint: AWS Query protocol in, XML out, or JSON. AWS STS API Reference, "Making API requests".
-import { createBudget, unprovenEvents } from '../../core/memory/index.ts';
-import { causeOf, Refusal, refuse } from '../../core/refusals/index.ts';
+// The STS by its two doors: the endpoint of the AWS Query protocol (AWS STS API Reference, "Making API requests"), and the
+// exchange without a form, for a Bearer string. Behind both stand the same actions, limits and records.
+import { Refusal, refuse } from '../../core/refusals/index.ts';
 import {
   type Answer,
   type HttpHandler,
   type HttpRequest,
-  type HttpResponse,
+  isQueryPath,
   parseQueryForm,
   type QueryParameters,
   queryResponse,
   stsNamespace,
   stsVersion,
 } from '../../core/wire/index.ts';
-import type { Action, Call } from './action.ts';
+import { type Action, type Call, newCall } from './action.ts';
+import { type BearerSession, exchangeForBearer, type TokenExchange } from './bearer.ts';
 import {
   createAuthenticate,
   createGetAccessKeyInfo,
@@ -20,23 +21,14 @@ import {
   createNotForSessions,
 } from './callers.ts';
 import { createChain } from './chain.ts';
-import { refusedEvent } from './events.ts';
-import { createExchange } from './exchange.ts';
+import { createConduct } from './conduct.ts';
+import { createExchange, type Exchange, exchangeOfForm } from './exchange.ts';
 import { createLimits, defaultRates } from './limits.ts';
 import type { StsPorts } from './ports.ts';
 
-/** Where the endpoint is found; SDKs differ in whether they add a last slash. */
-const paths = new Set([
-  '/',
-  '/sts',
-  '/sts/',
-  '/v2/assumed-roles/compatibility/aws/sts',
-  '/v2/assumed-roles/compatibility/aws/sts/',
-]);
-
 function readParameters(request: HttpRequest): QueryParameters | Refusal {
   const { method, path } = request;
-  if (!paths.has(path)) return refuse('http-not-found', { path });
+  if (!isQueryPath(path)) return refuse('http-not-found', { path });
   if (method !== 'POST') return refuse('sts-post-only', { method });
   const parameters = parseQueryForm(Buffer.from(request.body).toString('utf8'));
   if (parameters instanceof Refusal) return parameters;
@@ -45,10 +37,10 @@ function readParameters(request: HttpRequest): QueryParameters | Refusal {
   return parameters;
 }
 
-function actionsOf(ports: StsPorts, limits: ReturnType<typeof createLimits>): ReadonlyMap<string, Action> {
+function actionsOf(ports: StsPorts, exchange: Exchange): ReadonlyMap<string, Action> {
   const authenticate = createAuthenticate(ports);
   return new Map([
-    ['AssumeRoleWithWebIdentity', createExchange(ports, limits)],
+    ['AssumeRoleWithWebIdentity', exchangeOfForm(exchange)],
     ['AssumeRole', createChain(ports, authenticate)],
     ['GetCallerIdentity', createGetCallerIdentity(authenticate)],
     ['GetAccessKeyInfo', createGetAccessKeyInfo(ports, authenticate)],
@@ -57,63 +49,33 @@ function actionsOf(ports: StsPorts, limits: ReturnType<typeof createLimits>): Re
   ]);
 }
 
-export function createStsHandler(ports: StsPorts): HttpHandler {
+export interface Sts {
+  /** The endpoint: XML out, or JSON where it is asked for. */
+  readonly handler: HttpHandler;
+  /** A refusal of it is in the log and on record already. */
+  readonly exchange: (call: TokenExchange) => Promise<BearerSession | Refusal>;
+}
+
+export function createSts(ports: StsPorts): Sts {
   const limits = createLimits(ports.rates ?? defaultRates);
-  const actions = actionsOf(ports, limits);
-  const budget = createBudget(unprovenEvents);
+  const exchange = createExchange(ports, limits);
+  const actions = actionsOf(ports, exchange);
+  const conduct = createConduct(ports, limits, (name) => actions.has(name));
 
-  async function act(call: Call): Promise<Answer | Refusal> {
-    const name = call.parameters.get('Action') ?? '';
-    const action = actions.get(name);
-    if (!action) return refuse('sts-action-unknown', { action: name.slice(0, 80) });
-    try {
-      return await action(call);
-    } catch (error) {
-      // What cannot be looked up is not granted, and the caller may try again.
-      ports.log('error', 'an action failed', { requestId: call.requestId, action: name, error: causeOf(error) });
-      return refuse('sts-unavailable', {});
-    }
+  function act(call: Call, parameters: QueryParameters): Promise<Answer | Refusal> | Refusal {
+    const action = actions.get(call.action);
+    return action?.(call, parameters) ?? refuse('sts-action-unknown', { action: call.action.slice(0, 80) });
   }
 
-  /** Every refusal is logged with its exact reason; those of an action stand in the audit record, too. */
-  async function told(call: Call, refusal: Refusal): Promise<void> {
-    const { requestId } = call;
-    const event = refusedEvent(call, refusal, ports.now());
-    const { action, code, reason, resource, principal, sourceAddress } = event;
-    ports.log('warn', 'refused', { requestId, action, code, role: resource, principal, reason, sourceAddress });
-    if (!actions.has(call.parameters.get('Action') ?? '') || refusal.status >= 500) return;
-    // Nothing was issued, so the answer stands without a record; strangers cannot fill the disk with them.
-    if (event.principal === '' && !budget(ports.now())) {
-      ports.log('warn', 'a refusal is not on the audit record: too many', { requestId });
-      return;
-    }
-    try {
-      await ports.registry.appendAudit(event);
-    } catch (error) {
-      ports.log('error', 'a refusal could not be put on the audit record', { requestId, error: causeOf(error) });
-    }
-  }
-
-  async function answer(call: Call, parameters: QueryParameters | Refusal): Promise<Answer | Refusal> {
-    const { address } = call.request.peer;
-    const outcome =
-      limits.admit(address, ports.now()) ?? (parameters instanceof Refusal ? parameters : await act(call));
-    if (!(outcome instanceof Refusal)) return outcome;
-    if (call.known.principal === '') limits.countUnproven(address, ports.now());
-    await told(call, outcome);
-    return outcome;
-  }
-
-  return async (request): Promise<HttpResponse> => {
-    const requestId = ports.newRequestId();
-    const parameters = readParameters(request);
-    const call = {
-      request,
-      requestId,
-      parameters: parameters instanceof Refusal ? new Map<string, string>() : parameters,
-      known: { accountId: '', resource: '', principal: '' },
-    };
-    const outcome = await answer(call, parameters);
-    return queryResponse(request, outcome, { namespace: stsNamespace, requestId });
+  return {
+    handler: async (request) => {
+      const requestId = ports.newRequestId();
+      const parameters = readParameters(request);
+      const action = parameters instanceof Refusal ? '' : (parameters.get('Action') ?? '');
+      const call = newCall(request, requestId, action);
+      const outcome = await conduct(call, () => (parameters instanceof Refusal ? parameters : act(call, parameters)));
+      return queryResponse(request, outcome, { namespace: stsNamespace, requestId });
+    },
+    exchange: (asked) => exchangeForBearer(asked, exchange, conduct),
   };
 }

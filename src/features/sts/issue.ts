@@ -1,9 +1,9 @@
 // From a grant to credentials: a key, a sealed session token, the record, and only then the answer.
-import { newSessionKey, type SessionFacts, sealSession } from '../../core/credentials/index.ts';
+import { newSessionKey, type SessionFacts, sealBearer, sealSession } from '../../core/credentials/index.ts';
 import type { Grant } from '../../core/exchange/index.ts';
 import { assumedRoleArn, type RoleArn, roleArn } from '../../core/identity/index.ts';
 import { causeOf, type Refusal, refuse } from '../../core/refusals/index.ts';
-import type { SessionRecord } from '../../core/registry/index.ts';
+import type { SessionKind, SessionRecord } from '../../core/registry/index.ts';
 import type { IssuedSession, SessionCall } from '../../core/wire/index.ts';
 import type { Call } from './action.ts';
 import { eventOf } from './events.ts';
@@ -11,7 +11,7 @@ import type { StsPorts } from './ports.ts';
 
 /** What the proof says that a session comes from. */
 export interface Origin {
-  readonly kind: 'web-identity' | 'chained';
+  readonly kind: SessionKind;
   readonly issuer: string;
   readonly subject: string;
   /** For the session's record. */
@@ -34,6 +34,13 @@ interface Times {
   readonly issuedAt: number;
   readonly expiresAt: number;
 }
+
+/** What a session is shown by: a token beside its signature, or a string that is all there is. */
+const seals: Readonly<Record<SessionKind, typeof sealSession>> = {
+  'web-identity': sealSession,
+  chained: sealSession,
+  bearer: sealBearer,
+};
 
 /** What all policies and tags of a session may take in its token, in characters (AWS IAM quotas, "packed policy size"). */
 const packedRoom = 2048;
@@ -101,7 +108,7 @@ export async function issue(ports: StsPorts, call: Call, granted: Granted): Prom
   const times = { issuedAt, expiresAt: Math.min(asked, Math.floor((origin.latestEnd ?? asked) / 1000) * 1000) };
   const { accessKeyId, secretAccessKey } = newSessionKey(issuedAt, ports.randomBytes);
   const facts = sessionFacts(granted, times, secretAccessKey);
-  const sessionToken = sealSession(facts, accessKeyId, ports.keyring(), ports.randomBytes(12));
+  const sessionToken = seals[origin.kind](facts, accessKeyId, ports.keyring(), ports.randomBytes(12));
   const event = {
     ...eventOf(call, issuedAt),
     accessKeyId,

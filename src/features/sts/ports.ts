@@ -23,6 +23,11 @@ export interface StsPorts extends Authority {
   readonly findPolicies: (session: SessionFacts) => Promise<SessionPolicies | undefined>;
   /** Whether the cluster still stands behind the token, for issuers that are registered so; undefined where it does. */
   readonly reviewToken?: (issuer: Issuer, token: string) => Promise<Refusal | undefined>;
+  /**
+   * Told once of every call that was answered: its action, empty for one that there is none of, and why it was refused,
+   * undefined where it was not.
+   */
+  readonly onOutcome?: (action: string, refusal: Refusal | undefined) => void;
   /** How much is taken; `defaultRates` without it. */
   readonly rates?: Rates;
   /** Milliseconds since the epoch. */

@@ -11,6 +11,7 @@ const secretNames = new Set([
   'accesstoken',
   'idtoken',
   'refreshtoken',
+  'bearer',
   'bearertoken',
   'webidentitytoken',
   'sessiontoken',
@@ -35,12 +36,12 @@ const redacted = '[redacted]';
 const longestText = 2000;
 const deepest = 6;
 
-/** A JWS or JWE in compact form begins with base64url of `{"`. */
-const compactJwt = /eyJ[\w.-]*/g;
+/** A JWS or JWE in compact form begins with base64url of `{"`; session tokens and Bearer strings, with their form's name. */
+const tokenShape = /(?:eyJ|\bP1\.[\w-]{1,32}\.|podiam_(?:session|operator)\.)[\w.-]*/g;
 
 export function redactText(text: string): string {
   const cut = text.length > longestText ? `${text.slice(0, longestText)}…` : text;
-  return cut.replace(compactJwt, redacted);
+  return cut.replace(tokenShape, redacted);
 }
 
 /** A copy that is fit for the log: plain values only, errors as name, message, code and stack. */

@@ -33,10 +33,22 @@ export const processMetricRows = metricRows({
     help: 'Lines of the log that were lost because nobody read standard error.',
     labels: [],
   },
+  build: {
+    type: 'gauge',
+    name: 'podiam_build_info',
+    help: 'Always 1; the versions stand in the labels.',
+    labels: ['version', 'node'],
+  },
 });
 
-/** @param droppedLines since the start */
-export function observeProcess(metrics: Metrics, droppedLines: () => number): void {
+interface ProcessSources {
+  /** Since the start. */
+  readonly droppedLines: () => number;
+  /** Of the program. */
+  readonly version: string;
+}
+
+export function observeProcess(metrics: Metrics, { droppedLines, version }: ProcessSources): void {
   metrics.gauge(processMetricRows.residentMemory, () => process.memoryUsage.rss());
   metrics.total(processMetricRows.processorTime, () => {
     const { user, system } = process.cpuUsage();
@@ -46,4 +58,5 @@ export function observeProcess(metrics: Metrics, droppedLines: () => number): vo
   metrics.gauge(processMetricRows.startTime, () => startedAt);
   metrics.gauge(processMetricRows.heap, () => process.memoryUsage().heapUsed);
   metrics.total(processMetricRows.droppedLines, droppedLines);
+  metrics.constant(processMetricRows.build, { version, node: process.versions.node });
 }

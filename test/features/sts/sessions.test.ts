@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { openSession, type SessionFacts, signRequest } from '../../../src/core/credentials/index.ts';
 import { roleArn } from '../../../src/core/identity/index.ts';
 import { createRole } from '../../../src/features/iam/index.ts';
-import { createStsHandler, type StsPorts } from '../../../src/features/sts/index.ts';
+import { createSts, type StsPorts } from '../../../src/features/sts/index.ts';
 import { clusterToken, httpRequest, must, newClusterKey, newPlatform, noon } from '../platform.ts';
 
 const issuer = 'https://oidc.example.com/clusters/1';
@@ -38,7 +38,7 @@ async function setUp({
   const { accountId } = tenant;
   const records = platform.ports.registry.account(accountId);
   await records.rolePolicies.putInline('my-app', { name: 'chain', document: permissions }, noon);
-  const handler = createStsHandler({ ...platform.ports, ...changed });
+  const handler = createSts({ ...platform.ports, ...changed }).handler;
 
   async function newRole(name: string, trustPolicy: string, document = policy(allow('sts:*'))) {
     const role = { accountId, name, trustPolicy, permissions: [{ name: 'own', document }] };
@@ -410,5 +410,17 @@ describe('rates', () => {
     expect(await set.exchange()).toMatchObject({ code: 'Throttling' });
     set.clock.now += 1001;
     expect(await set.exchange()).toMatchObject({ status: 200 });
+  });
+
+  test('A21 of a flood do not make the pause longer: who shares its address is heard again and again', async () => {
+    const set = await setUp({ ports: { rates } });
+    const flood = async () => (await set.exchange({ WebIdentityToken: 'a.b.c' })).code;
+    const codes: (string | undefined)[] = [];
+    for (let i = 0; i < 50; i++) {
+      codes.push(await flood());
+      set.clock.now += 100;
+    }
+    expect(codes.slice(0, 4)).not.toContain('Throttling');
+    expect(codes.slice(4).filter((code) => code !== 'Throttling').length).toBeGreaterThanOrEqual(4);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openSession, signRequest } from '../../../src/core/credentials/index.ts';
-import { createStsHandler, type StsPorts } from '../../../src/features/sts/index.ts';
+import { createSts, type StsPorts } from '../../../src/features/sts/index.ts';
 import { clusterToken, httpRequest, must, newClusterKey, newPlatform, noon } from '../platform.ts';
 
 const issuer = 'https://oidc.example.com/clusters/1';
@@ -9,7 +9,7 @@ const key = newClusterKey();
 async function setUp(changedPorts: Partial<StsPorts> = {}) {
   const platform = newPlatform();
   const tenant = await platform.newTenant(issuer, key);
-  const handler = createStsHandler({ ...platform.ports, ...changedPorts });
+  const handler = createSts({ ...platform.ports, ...changedPorts }).handler;
   const call = async (parameters: Readonly<Record<string, string>>, target = '/') => {
     const body = new URLSearchParams({ Version: '2011-06-15', ...parameters }).toString();
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -176,7 +176,7 @@ describe('A15 what cannot be looked up or recorded is refused', () => {
     const platform = newPlatform();
     const tenant = await platform.newTenant(issuer, key);
     const { registry } = platform.ports;
-    const handler = createStsHandler({
+    const handler = createSts({
       ...platform.ports,
       registry: {
         account: (id) => {
@@ -189,7 +189,7 @@ describe('A15 what cannot be looked up or recorded is refused', () => {
         appendAudit: (event) => registry.appendAudit(event),
         [method]: broken,
       },
-    });
+    }).handler;
     const body = new URLSearchParams({
       Action: 'AssumeRoleWithWebIdentity',
       Version: '2011-06-15',

@@ -43,6 +43,10 @@ test.each([
   ['something deep', { a: { b: { c: { d: { e: { f: { g: { h: canary } } } } } } } }],
   ['bytes', { key: new TextEncoder().encode(canary) }],
   ['a JWT under an innocent name', { value: `Bearer ${jwt}`, list: [jwt] }],
+  ['a session token under an innocent name', { value: `P1.k1.AAAA${canary}` }],
+  ['a Bearer string under an innocent name', { value: `it was podiam_session.k1.ASIAA.${canary}` }],
+  ['an operator key under an innocent name', { value: `podiam_operator.0011.${canary}` }],
+  ['a Bearer string’s own name', { bearer: canary }],
   ['an error’s message', { error: new Error(`cannot verify ${jwt}`) }],
   ['an error’s cause', { error: new Error('no', { cause: canary }) }],
 ])('A26 a secret in %s is not written', (_, facts) => {

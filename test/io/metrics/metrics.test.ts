@@ -57,9 +57,9 @@ test('what is counted elsewhere is asked for its total at each scrape', async ()
   expect(scrapes.map(linesOf)).toEqual([['a_total 3'], ['a_total 3'], ['a_total 8']]);
 });
 
-test('memory, processor time and start of the process go by the names that dashboards know', async () => {
+test('memory, processor time, start and build of the process go by the names that dashboards know', async () => {
   const metrics = createMetrics();
-  observeProcess(metrics, () => 2);
+  observeProcess(metrics, { droppedLines: () => 2, version: '1.2.3' });
   const values = new Map(
     linesOf(await metrics.render()).map((line) => {
       const [name = '', value = ''] = line.split(' ');
@@ -72,6 +72,7 @@ test('memory, processor time and start of the process go by the names that dashb
   expect(values.get('process_cpu_seconds_total')).toBeCloseTo((user + system) / 1e6, 0);
   expect(values.get('process_start_time_seconds')).toBeLessThan(Date.now() / 1000);
   expect(values.get('podiam_log_lines_dropped_total')).toBe(2);
+  expect(values.get(`podiam_build_info{version="1.2.3",node="${process.versions.node}"}`)).toBe(1);
 });
 
 test('two servers in one process share nothing', async () => {
