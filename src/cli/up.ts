@@ -61,7 +61,13 @@ Try it with your own client, as the pod sees it:
   export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
   aws sts get-caller-identity --endpoint-url ${stsUrl}
 
-The protected API is at ${gatewayUrl}/v1/instances (SigV4, service compute). Ctrl-C ends it.
+The protected API is at ${gatewayUrl}/v1/instances (SigV4, service compute), and opens by a Bearer string, too:
+
+  BEARER=$(curl -sG ${stsUrl}/v2/oidc/token --data-urlencode role=$AWS_ROLE_ARN \\
+    -H "Authorization: Bearer $(cat "$AWS_WEB_IDENTITY_TOKEN_FILE")" | sed 's/.*"access_token":"\\([^"]*\\).*/\\1/')
+  curl ${gatewayUrl}/v1/instances -H "Authorization: Bearer $BEARER"
+
+Ctrl-C ends it.
 `;
 }
 

@@ -180,6 +180,48 @@ describe('the gateway', () => {
     expect((await fetch(`${gateway}/v1/instances`)).status).toBe(403);
     expect(asked).toEqual([`GET /v1/instances as arn:aws:sts::${accountId}:assumed-role/my-app/test`]);
   });
+
+  test('takes the Bearer string of a session, until that is revoked, and shows it to the API as little as a signature', async () => {
+    const seen: string[] = [];
+    const upstream = createServer((request, response) => {
+      seen.push(`${request.url} ${JSON.stringify(request.rawHeaders)}`);
+      response.end('[]');
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => void upstream.close());
+    await once(upstream, 'listening');
+    const { port } = z.object({ port: z.number() }).parse(upstream.address());
+    const data = await temporaryFolder();
+    const routes = ['--routes', 'examples/platform-api/routes.yaml', '--upstream', `http://127.0.0.1:${port}`];
+    const platform = await readyPlatform(['--data', data, '--gateway-port', '0', ...routes]);
+    const gateway = /"gateway":"([^"]+)"/.exec(platform.stderr())?.[1] ?? '';
+    const { call, roleArn, accountId } = await newTenant(data, platform.api);
+    const path = `/v2/oidc/token?role=${encodeURIComponent(roleArn)}`;
+    const { access_token: bearer = '', session_id: id } = (await call('GET', path, undefined, await token())).json;
+    const send = (method: string, target: string) =>
+      fetch(`${gateway}${target}`, { method, headers: { authorization: `Bearer ${bearer}` } });
+    expect((await send('GET', '/v1/instances')).status).toBe(200);
+    expect((await send('DELETE', '/v1/instances/web-1')).status).toBe(403);
+    expect(seen).toEqual([expect.stringContaining(`arn:aws:sts::${accountId}:assumed-role/my-app/podiam-bearer`)]);
+    expect(seen.join('')).not.toMatch(/podiam_session|authorization/i);
+    expect((await call('DELETE', `/v2/sessions/${id}`)).status).toBe(204);
+    expect((await send('GET', '/v1/instances')).status).toBe(403);
+    expect(seen).toHaveLength(1);
+    const audit = await podiam(['platform', 'audit', '--data', data, '--output', 'json', '--session', String(id)]);
+    const events = audit.stdout
+      .trim()
+      .split('\n')
+      .map((line) => z.object({ action: z.string(), code: z.string() }).parse(JSON.parse(line)));
+    expect(events.map(({ action, code }) => `${action} ${code}`).toSorted()).toEqual([
+      'compute:DeleteInstance gateway-not-allowed',
+      'compute:ListInstances ',
+      'sts:AssumeRoleWithWebIdentity ',
+    ]);
+    const metrics = await (await fetch(`${platform.metrics}/metrics`)).text();
+    expect(metrics).toMatch(
+      /podiam_platform_calls_total\{service="sts",action="AssumeRoleWithWebIdentity",outcome="allowed",code=""\} 1/,
+    );
+    expect(metrics).toContain('podiam_platform_sessions_total{kind="bearer"} 1');
+  });
 });
 
 describe('what goes wrong around it', () => {

@@ -1,9 +1,10 @@
 // The commands of `podiam platform` within the test's process: their settings, and what they say without anything running.
-import { existsSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { operatorCommands, platform } from '../../src/cli/platform.ts';
-import { podiam, temporaryFolder } from './podiam.ts';
+import { temporaryFolder } from './podiam.ts';
 import { run, settled } from './settled.ts';
 
 test('the word of a secret setting is not printed, wherever it comes from', async () => {
@@ -32,6 +33,12 @@ test.each([
   ['routes without an API behind them', ['--routes', 'examples/platform-api/routes.yaml'], 'upstream'],
   ['an API that is no address', ['--routes', 'examples/platform-api/routes.yaml', '--upstream', 'db:80'], 'http://'],
   ['half of where clusters are', ['--vke-issuer-url', 'https://api.example.com/v2/oidc'], 'vke-jwks-url'],
+  [
+    'a proxy that is no address',
+    ['--trusted-proxies', '10.0.0.0/24,10.0.0.0/33'],
+    '‘10.0.0.0/33’, which is no address',
+  ],
+  ['everybody for a proxy', ['--trusted-proxies', '::/0'], 'strangers too'],
   ['one port for two listeners', ['--port', '9480'], '9480'],
 ])('is wrong usage, and says what is: %s', async (_, args, part) => {
   const free = args.includes('--port') ? [] : ['--port', '0'];
@@ -53,10 +60,35 @@ test('each command of the operator has a name of its own and a summary, and the 
   }
 });
 
-test('a check of records that are not there says so, and makes none', async () => {
-  const data = join(await temporaryFolder(), 'mistyped');
-  const { code, stdout, stderr } = await podiam(['platform', 'migrate', '--check', '--data', data]);
-  expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
-  expect(stdout).toContain('There are no records there yet');
-  expect(existsSync(data)).toBe(false);
+/** What each command has to be given beside a folder; `restore` alone makes a registry, from a backup. */
+const needed: Readonly<Record<string, readonly string[]>> = {
+  'platform account create': ['--name', 'acme'],
+  'platform account close': ['--account', '111122223333'],
+  'platform account key': ['--account', '111122223333'],
+  'platform keys operator': ['--name', 'ada'],
+  'platform backup': ['--to', 'copy.db'],
+};
+const opening = operatorCommands.map(({ name }) => name).filter((name) => name !== 'platform restore');
+
+test.each([...opening, 'platform migrate --check'])(
+  'a folder that holds no registry, mistyped or new, is refused and nothing is made in it: podiam %s',
+  async (words) => {
+    const [, ...command] = words.split(' ');
+    const folder = await temporaryFolder();
+    for (const data of [join(folder, 'mistyped'), folder]) {
+      const { code, stdout, stderr } = await run(platform, [...command, '--data', data, ...(needed[words] ?? [])]);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain(`There is no registry in ${data}, and no platform runs over it.`);
+      expect(stderr).toContain('start podiam platform over the folder first');
+    }
+    expect(readdirSync(folder)).toEqual([]);
+  },
+);
+
+test('a registry that may not be looked at is not taken for one that is not there', async () => {
+  const file = join(await temporaryFolder(), 'no-folder');
+  await symlink('no-folder', file);
+  const { code, stderr } = await run(platform, ['account', 'list', '--data', file]);
+  expect(code).toBe(1);
+  expect(stderr).not.toContain('There is no registry');
 });

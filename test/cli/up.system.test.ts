@@ -1,9 +1,14 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
 import { exchange, podiam, startChain, temporaryFolder } from './podiam.ts';
+
+const execute = promisify(execFile);
 
 describe('the story', () => {
   test('is told with an ES256 key, and keeps nothing when it is ephemeral', async () => {
@@ -29,6 +34,28 @@ describe('the story', () => {
 });
 
 describe('it stays up', () => {
+  test('and what it says to type opens the protected API by a Bearer string, as far as the role goes', async () => {
+    const chain = await startChain(['--ephemeral']);
+    const { gatewayUrl, roleArn, tokenFile } = chain;
+    const typed = /^ {2}(export AWS_ROLE_ARN=[^]+?)\n *\n[^]+?(BEARER=[^]+)\n *\nCtrl-C/m.exec(chain.stdout());
+    const [, settings = '', calls = ''] = typed ?? [];
+    const asked = settings.split('\n').filter((line) => line.trim().startsWith('export'));
+    const status = `curl -s -o refused -w '%{http_code}' -X DELETE ${gatewayUrl}/v1/instances/web-1`;
+    const script = [...asked, calls, 'echo', `${status} -H "Authorization: Bearer $BEARER"`, 'echo', 'echo "$BEARER"'];
+    const folder = await temporaryFolder();
+    const { stdout } = await execute('sh', ['-ec', script.join('\n')], { cwd: folder });
+    const [instances = '', deleted, bearer = ''] = stdout.trim().split('\n');
+    expect(JSON.parse(instances)).toEqual({ instances: expect.any(Array) });
+    expect(deleted).toBe('403');
+    const principal = roleArn.replace(/^arn:aws:iam::(\d+):role/, 'arn:aws:sts::$1:assumed-role');
+    expect(await readFile(join(folder, 'refused'), 'utf8')).toContain(`${principal}/podiam-bearer is not authorized`);
+    expect(bearer).toMatch(/^podiam_session\./);
+    const token = await readFile(tokenFile, 'utf8');
+    const headers = { authorization: `Bearer ${token}` };
+    const raw = await fetch(`${gatewayUrl}/v1/instances`, { headers });
+    expect([raw.status, await raw.text()]).toEqual([401, expect.stringContaining('/v2/oidc/token')]);
+  });
+
   test.each(['SIGINT', 'SIGTERM'] as const)('until %s, and ends cleanly with exit code 0', async (signal) => {
     const chain = await startChain(['--ephemeral']);
     const document = await fetch(/to look at: (\S+)/.exec(chain.stdout())?.[1] ?? '');
@@ -115,7 +142,13 @@ describe('A26 nothing that opens anything is left behind', () => {
     expect((await exchange(chain.stsUrl, chain.roleArn, forged)).status).toBe(400);
     expect((await exchange(chain.stsUrl, `${chain.roleArn}x`, token)).status).toBe(403);
     await fetch(`${chain.gatewayUrl}/v1/instances`, { headers: { 'x-amz-security-token': issued.sessionToken } });
-    await fetch(`${chain.gatewayUrl}/v1/instances`, { headers: { authorization: `Bearer ${issued.sessionToken}` } });
+    const asked = `${chain.stsUrl}/v2/oidc/token?role=${encodeURIComponent(chain.roleArn)}`;
+    const answer = await fetch(asked, { headers: { authorization: `Bearer ${token}` } });
+    const { access_token: bearer } = z.object({ access_token: z.string() }).parse(await answer.json());
+    // What was given, what was given for something else, and what was changed.
+    for (const shown of [bearer, issued.sessionToken, token, bearer.replace(/.{8}$/, 'AAAAAAAA')]) {
+      await fetch(`${chain.gatewayUrl}/v1/instances`, { headers: { authorization: `Bearer ${shown}` } });
+    }
     chain.kill('SIGTERM');
     const { stdout, stderr } = await chain.finished;
 
@@ -128,6 +161,7 @@ describe('A26 nothing that opens anything is left behind', () => {
       forged.split('.')[2] ?? '',
       issued.secretAccessKey,
       issued.sessionToken,
+      bearer.slice(0, -8).split('.').at(-1) ?? '',
       'PRIVATE KEY',
     ];
     expect(secrets.every((secret) => secret.length > 10)).toBe(true);

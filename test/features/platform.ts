@@ -3,7 +3,7 @@ import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID, sign } fr
 import { onTestFinished } from 'vitest';
 import { oidcProviderArn, roleArn, serviceAccountSubject } from '../../src/core/identity/index.ts';
 import { Refusal, refuse } from '../../src/core/refusals/index.ts';
-import { keyEncryptionKeys } from '../../src/core/registry/index.ts';
+import { keyEncryptionKeys, type Quotas } from '../../src/core/registry/index.ts';
 import { type RevocableSession, Revocations } from '../../src/core/revocations/index.ts';
 import {
   defaultKeyTimes,
@@ -94,8 +94,8 @@ const lookOnly = JSON.stringify({
 });
 
 /** A registry with the ports that features want, its clock standing at noon unless a test moves it. */
-export function newPlatform() {
-  const registry = openSqliteRegistry({ path: ':memory:' });
+export function newPlatform(options: { readonly quotas?: Quotas } = {}) {
+  const registry = openSqliteRegistry({ path: ':memory:', ...options });
   onTestFinished(() => registry.close());
   const keys = keyEncryptionKeys([randomBytes(32)]);
   const clock = { now: noon };

@@ -56,9 +56,9 @@ export const accountCommands = [
       ...operatorSettings,
       name: text({ summary: 'the account’s name for people', placeholder: 'NAME', fallback: undefined }),
     },
-    run: (values, around) =>
-      asOperator(values, around, async (client) => {
-        const name = needed(values.name, 'platform account create', '--name NAME');
+    run: (values, around) => {
+      const name = needed(values.name, 'platform account create', '--name NAME');
+      return asOperator(values, around, async (client) => {
         const answer = read(opened, await client.call({ method: 'POST', path: '/v2/accounts', body: { name } }));
         const { id, root_key: root } = answer.account;
         const told =
@@ -67,7 +67,8 @@ export const accountCommands = [
             : `Account ${id} (${name}) is open.\n${keyLines(root)}`;
         around.write(told);
         return exitCodes.done;
-      }),
+      });
+    },
   }),
   defineCommand({
     name: 'platform account list',
@@ -90,13 +91,14 @@ export const accountCommands = [
     name: 'platform account close',
     summary: 'Closes an account for good: its keys and sessions open nothing any more.',
     settings: { ...operatorSettings, account: accountId },
-    run: (values, around) =>
-      asOperator(values, around, async (client) => {
-        const id = needed(values.account, 'platform account close', '--account ACCOUNT');
+    run: (values, around) => {
+      const id = needed(values.account, 'platform account close', '--account ACCOUNT');
+      return asOperator(values, around, async (client) => {
         await client.call({ method: 'DELETE', path: `/v2/accounts/${encodeURIComponent(id)}` });
         around.write(`Account ${id} is closed.\n`);
         return exitCodes.done;
-      }),
+      });
+    },
   }),
   defineCommand({
     name: 'platform account key',
@@ -106,10 +108,10 @@ export const accountCommands = [
       account: accountId,
       remove: text({ summary: 'the access key id of the key that goes', placeholder: 'KEY', fallback: undefined }),
     },
-    run: (values, around) =>
-      asOperator(values, around, async (client) => {
-        const id = needed(values.account, 'platform account key', '--account ACCOUNT');
-        const path = `/v2/accounts/${encodeURIComponent(id)}/root-keys`;
+    run: (values, around) => {
+      const id = needed(values.account, 'platform account key', '--account ACCOUNT');
+      const path = `/v2/accounts/${encodeURIComponent(id)}/root-keys`;
+      return asOperator(values, around, async (client) => {
         if (values.remove !== undefined) {
           await client.call({ method: 'DELETE', path: `${path}/${encodeURIComponent(values.remove)}` });
           around.write(`The key ${values.remove} opens nothing any more.\n`);
@@ -118,6 +120,7 @@ export const accountCommands = [
         const { root_key: root } = read(z.object({ root_key: key }), await client.call({ method: 'POST', path }));
         around.write(values.output === 'json' ? `${JSON.stringify(root)}\n` : keyLines(root));
         return exitCodes.done;
-      }),
+      });
+    },
   }),
 ];

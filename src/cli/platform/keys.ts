@@ -79,14 +79,15 @@ export const keyCommands = [
       name: text({ summary: 'whose it is, for the audit record', placeholder: 'NAME', fallback: undefined }),
       remove: text({ summary: 'the id of the key that goes', placeholder: 'ID', fallback: undefined }),
     },
-    run: (values, around) =>
-      asOperator(values, around, async (client) => {
+    run: (values, around) => {
+      const usage = '--name NAME';
+      const name = values.remove === undefined ? needed(values.name, 'platform keys operator', usage) : '';
+      return asOperator(values, around, async (client) => {
         if (values.remove !== undefined) {
           await client.call({ method: 'DELETE', path: `/v2/operator-keys/${encodeURIComponent(values.remove)}` });
           around.write(`The operator key ${values.remove} opens nothing any more.\n`);
           return exitCodes.done;
         }
-        const name = needed(values.name, 'platform keys operator', '--name NAME');
         const made = z.object({ operator_key: z.object({ id: z.string(), name: z.string(), bearer: z.string() }) });
         const { operator_key: key } = read(
           made,
@@ -98,6 +99,7 @@ export const keyCommands = [
             : `The operator key ${key.id}, shown this once:\n\n  export PODIAM_OPERATOR_KEY=${key.bearer}\n`,
         );
         return exitCodes.done;
-      }),
+      });
+    },
   }),
 ];

@@ -1,9 +1,10 @@
 // A listener of the platform: plain or over TLS, whose files are read again when they change.
+import { type Network, originOf, readNetwork } from '../../core/addresses/index.ts';
 import { RefusedError, refuse } from '../../core/refusals/index.ts';
-import type { HttpHandler } from '../../core/wire/index.ts';
+import { type HttpHandler, headerValues } from '../../core/wire/index.ts';
 import { type CertificateKeeper, keepPair } from '../../features/certificates/index.ts';
 import { readText } from '../../io/files/index.ts';
-import { type RunningServer, serve, type TlsMaterial } from '../../io/http/index.ts';
+import { type RunningServer, type ServeOptions, serve, type TlsMaterial } from '../../io/http/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import { world } from '../up/world.ts';
 import { type PlatformValues, platformSettings } from './settings.ts';
@@ -26,11 +27,30 @@ async function readTls({ cert, key }: TlsFiles): Promise<TlsMaterial> {
   return { cert: await readText(cert), key: await readText(key) };
 }
 
+/** @throws RefusedError `setting-invalid` */
+function readProxy(text: string): Network {
+  const network = readNetwork(text);
+  if (network !== undefined && network.prefix > 0) return network;
+  const problem = network === undefined ? 'is no address or network' : 'is everybody, strangers too';
+  const { summary } = platformSettings['trusted-proxies'];
+  throw new RefusedError(refuse('setting-invalid', { name: '--trusted-proxies', value: text, problem, summary }));
+}
+
+/** Where requests come from, as the proxies in front tell it; undefined where there are none. @throws RefusedError `setting-invalid` */
+export function originOfRequests(values: PlatformValues): ServeOptions['origin'] {
+  const { 'trusted-proxies': list = '', 'forwarded-header': header } = values;
+  const texts = list.split(',').map((text) => text.trim());
+  const networks = texts.filter((text) => text !== '').map(readProxy);
+  if (networks.length === 0) return undefined;
+  return (head) => originOf(head.peer.address, headerValues(head, header), { networks, header });
+}
+
 export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
   readonly handler: HttpHandler;
   readonly tls: TlsFiles | undefined;
+  readonly origin?: ServeOptions['origin'];
   readonly log: Log;
 }
 
@@ -59,10 +79,10 @@ function keepCertificate(server: RunningServer, files: TlsFiles, log: Log): Cert
 }
 
 /** @throws RefusedError as `serve` does, and where the files cannot be read at the start */
-export async function openListener({ host, port, handler, tls, log }: ListenerOptions): Promise<Listener> {
+export async function openListener({ host, port, handler, tls, origin, log }: ListenerOptions): Promise<Listener> {
   const onError = (error: unknown, requestId?: string) => log.error('a listener met an error', { error, requestId });
   const material = tls && (await readTls(tls));
-  const server = await serve({ host, port, handler, onError, ...(material && { tls: material }) });
+  const server = await serve({ host, port, handler, origin, onError, ...(material && { tls: material }) });
   const keeper = tls && keepCertificate(server, tls, log);
   return {
     ...server,

@@ -1,7 +1,8 @@
 // What the platform counts. The rows are the one definition of each metric: the reference page is written from them, too.
-import { catalogue } from '../../core/refusals/index.ts';
+import { catalogue, type Refusal } from '../../core/refusals/index.ts';
 import type { AuditEvent } from '../../core/registry/index.ts';
 import type { HttpHandler } from '../../core/wire/index.ts';
+import type { ReviewOutcome } from '../../features/sts/index.ts';
 import { type Metrics, metricRows } from '../../io/metrics/index.ts';
 import type { Load } from '../../io/sql/index.ts';
 
@@ -11,6 +12,12 @@ export const platformMetricRows = metricRows({
     name: 'podiam_platform_decisions_total',
     help: 'Calls that were decided and put on record, by service (sts, iam, podiam, or another for what passed the gateway), outcome (allowed, refused) and the refusal’s code.',
     labels: ['service', 'outcome', 'code'],
+  },
+  calls: {
+    type: 'counter',
+    name: 'podiam_platform_calls_total',
+    help: 'Calls that were answered, by service (sts, with exchanges for Bearer strings; iam), action, outcome (allowed, refused) and the refusal’s code: those, too, of which there are too many for the record.',
+    labels: ['service', 'action', 'outcome', 'code'],
   },
   sessions: {
     type: 'counter',
@@ -35,6 +42,12 @@ export const platformMetricRows = metricRows({
     type: 'counter',
     name: 'podiam_platform_key_fetches_total',
     help: 'Documents of issuers that were fetched, by outcome (fetched, failed); all other keys came from memory.',
+    labels: ['outcome'],
+  },
+  reviews: {
+    type: 'counter',
+    name: 'podiam_platform_token_reviews_total',
+    help: 'Times that a cluster was asked whether it stands behind a token, by outcome (authenticated, refused, unavailable); all other answers came from memory.',
     labels: ['outcome'],
   },
   queued: {
@@ -79,12 +92,6 @@ export const platformMetricRows = metricRows({
     help: '1 while the readiness probe says yes, else 0.',
     labels: [],
   },
-  build: {
-    type: 'gauge',
-    name: 'podiam_build_info',
-    help: 'Always 1; the versions stand in the labels.',
-    labels: ['version', 'node'],
-  },
 });
 
 /** What is asked at each scrape; undefined where there is nothing to tell yet. */
@@ -96,14 +103,16 @@ export interface PlatformSources {
   /** Milliseconds since the epoch. */
   readonly certificateExpiry: () => number | undefined;
   readonly ready: () => boolean;
-  readonly build: { readonly version: string; readonly node: string };
 }
 
 export interface PlatformMetrics {
   readonly decided: (event: AuditEvent) => void;
+  /** For the services' port `onOutcome`: an action of theirs, empty where none was named, and why it was refused. */
+  readonly answered: (service: 'sts' | 'iam') => (action: string, refusal: Refusal | undefined) => void;
   readonly issued: (kind: string) => void;
   readonly unrecorded: () => void;
   readonly fetched: (outcome: 'fetched' | 'failed') => void;
+  readonly reviewed: (outcome: ReviewOutcome) => void;
   /** The same handler, with its durations observed. */
   readonly timed: (listener: 'api' | 'gateway', handler: HttpHandler) => HttpHandler;
 }
@@ -122,10 +131,12 @@ const seconds = (ms: number | undefined) => (ms === undefined ? undefined : ms /
 /** Registers all rows: one call for each server. */
 export function createPlatformMetrics(metrics: Metrics, sources: PlatformSources): PlatformMetrics {
   const decisions = metrics.counter(platformMetricRows.decisions);
+  const calls = metrics.counter(platformMetricRows.calls);
   const sessions = metrics.counter(platformMetricRows.sessions);
   const unrecorded = metrics.counter(platformMetricRows.unrecorded);
   const duration = metrics.histogram(platformMetricRows.duration);
   const fetches = metrics.counter(platformMetricRows.fetches);
+  const reviews = metrics.counter(platformMetricRows.reviews);
   metrics.gauge(platformMetricRows.queued, () => sources.load()?.queued);
   metrics.gauge(platformMetricRows.connections, () => sources.load()?.connections.open);
   metrics.gauge(platformMetricRows.waiting, () => sources.load()?.connections.waiting);
@@ -133,12 +144,19 @@ export function createPlatformMetrics(metrics: Metrics, sources: PlatformSources
   metrics.total(platformMetricRows.auditRefused, sources.auditRefused);
   metrics.gauge(platformMetricRows.certificateExpiry, () => seconds(sources.certificateExpiry()));
   metrics.gauge(platformMetricRows.ready, () => Number(sources.ready()));
-  metrics.constant(platformMetricRows.build, sources.build);
   return {
     decided: (event) => decisions({ service: serviceOf(event), outcome: event.outcome, code: codeOf(event) }),
+    answered: (service) => (action, refusal) =>
+      calls({
+        service,
+        action: action || 'other',
+        outcome: refusal ? 'refused' : 'allowed',
+        code: refusal?.code ?? '',
+      }),
     issued: (kind) => sessions({ kind }),
     unrecorded: () => unrecorded({}),
     fetched: (outcome) => fetches({ outcome }),
+    reviewed: (outcome) => reviews({ outcome }),
     timed: (listener, handler) => async (request) => {
       const start = performance.now();
       const response = await handler(request);

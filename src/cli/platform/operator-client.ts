@@ -1,7 +1,8 @@
 // The operator's calls, wherever the platform is. The first of these that holds is asked:
 //   1. the platform at --url, with an operator key,
 //   2. the platform that runs over this data folder, through its socket,
-//   3. the records themselves, while nothing runs: the SQLite file's lock tells; PostgreSQL bears both.
+//   3. the records themselves, while nothing runs: the SQLite file's lock tells; PostgreSQL bears both. Where there are
+//      none, none are made.
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { RefusedError, refuse } from '../../core/refusals/index.ts';
@@ -10,7 +11,7 @@ import { createFetchDocument, defaultFetchLimits } from '../../io/documents/inde
 import { ask, type Place } from '../../io/http/index.ts';
 import { createLogger } from '../../io/log/index.ts';
 import type { Surroundings } from '../command.ts';
-import { openRecords, operatorSocket } from './records.ts';
+import { openRecords, operatorSocket, refuseNoRecords } from './records.ts';
 import { openServices } from './services.ts';
 import type { OperatorValues } from './settings.ts';
 
@@ -78,6 +79,7 @@ function remote(place: Place, name: string, headers: Readonly<Record<string, str
 
 /** The same operations without a listener: the process is the platform for the length of a command. */
 async function within(values: OperatorValues, around: Surroundings): Promise<OperatorClient> {
+  await refuseNoRecords(values);
   const log = createLogger({ level: values['log-level'] === 'info' ? 'error' : values['log-level'] });
   const onProblem = (problem: string) => log.warn('the database is waited for', { problem });
   const { registry, keyEncryptionKeys } = await openRecords({

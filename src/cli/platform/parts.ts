@@ -1,13 +1,14 @@
 // The parts of `podiam platform` put together: records, services, listeners, metrics, probes, retention, and how they end.
 import { unlink } from 'node:fs/promises';
 import { parse } from 'yaml';
+import type { BudgetSize } from '../../core/memory/index.ts';
 import { causeOf, Refusal, RefusedError, refuse } from '../../core/refusals/index.ts';
 import { parseRouteTable } from '../../core/routes/index.ts';
 import type { HttpHandler } from '../../core/wire/index.ts';
 import { createGateway } from '../../features/gateway/index.ts';
 import type { Rates } from '../../features/sts/index.ts';
 import { withHealth } from '../../features/webhook/index.ts';
-import { type LineFile, openLineFile } from '../../io/audit/index.ts';
+import type { LineFile } from '../../io/audit/index.ts';
 import { createFetchDocument, defaultFetchLimits } from '../../io/documents/index.ts';
 import { makeFolder, readText } from '../../io/files/index.ts';
 import { createForwarder, type Forwarder, type RunningServer, serve } from '../../io/http/index.ts';
@@ -17,11 +18,11 @@ import type { Registry } from '../../io/sql/index.ts';
 import type { Surroundings } from '../command.ts';
 import { world } from '../up/world.ts';
 import { version } from '../version.ts';
-import { type Listener, openListener, type TlsFiles, tlsFiles } from './listener.ts';
+import { type Listener, openListener, originOfRequests, type TlsFiles, tlsFiles } from './listener.ts';
 import { createPlatformMetrics, type PlatformMetrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
-import { steadyRecorder, strictRecorder } from './recording.ts';
-import { keySources, openRecords, operatorSocket, type Records } from './records.ts';
+import { openAuditLines, steadyRecorder, strictRecorder } from './recording.ts';
+import { keySources, openRecords, operatorSocket, quotasOf, type Records } from './records.ts';
 import { openServices, type ServiceOptions, type Services } from './services.ts';
 import { type PlatformValues, platformSettings } from './settings.ts';
 
@@ -72,7 +73,8 @@ function keepPruned(registry: Registry, { log, values }: Parts): () => void {
 /** A burst holds what a replica's cluster asks for at once when it starts. */
 const rateOf = (perSecond: number) => ({ perSecond, burst: perSecond * 4 });
 
-const ratesOf = (values: PlatformValues): Rates => ({
+const ratesOf = (values: PlatformValues): Rates & { readonly iam: BudgetSize } => ({
+  iam: rateOf(values['iam-rate']),
   account: rateOf(values['account-rate']),
   issuer: rateOf(values['issuer-rate']),
   unproven: rateOf(values['unproven-rate']),
@@ -87,10 +89,14 @@ function ownClustersOf(values: PlatformValues): ServiceOptions['ownClusters'] {
   throw new RefusedError(refuse('setting-required', { setting, summary: platformSettings[setting].summary }));
 }
 
-/** Fetches with the limits of the configuration, and counts. @throws RefusedError `file-unreadable` */
-async function fetcher({ metrics, values }: Parts): Promise<ServiceOptions['fetchDocument']> {
+/** Who else signs what strangers' registrations name. @throws RefusedError `file-unreadable` */
+async function issuerAuthorities({ values }: Parts): Promise<string | undefined> {
   const file = values['issuer-ca'];
-  const shared = file === undefined ? undefined : await readText(file);
+  return file === undefined ? undefined : readText(file);
+}
+
+/** Fetches with the limits of the configuration, and counts. */
+function fetcher({ metrics, values }: Parts, shared: string | undefined): ServiceOptions['fetchDocument'] {
   const fetchDocument = createFetchDocument({
     ...defaultFetchLimits,
     timeoutMs: values['fetch-milliseconds'],
@@ -105,14 +111,23 @@ async function fetcher({ metrics, values }: Parts): Promise<ServiceOptions['fetc
 
 async function serviceOptions({ registry, keyEncryptionKeys }: Records, parts: Parts): Promise<ServiceOptions> {
   const { lines, log, metrics, values } = parts;
+  const certificateAuthority = await issuerAuthorities(parts);
   return {
     registry,
     keyEncryptionKeys,
     recorder: strictRecorder({ registry, lines, metrics }),
     log,
-    fetchDocument: await fetcher(parts),
+    fetchDocument: fetcher(parts, certificateAuthority),
+    reviewLimits: {
+      timeoutMs: values['token-review-milliseconds'],
+      allowsPrivate: values['allow-private-issuers'],
+      certificateAuthority,
+    },
+    onReview: metrics.reviewed,
     maxStalenessMs: values['revocation-max-staleness'] * 1000,
     rates: ratesOf(values),
+    onOutcome: metrics.answered('sts'),
+    onIamOutcome: metrics.answered('iam'),
     publicUrl: values['public-url'] ?? '',
     audience: values.audience,
     ownClusters: ownClustersOf(values),
@@ -193,7 +208,8 @@ interface Doors {
 async function openInside(parts: Parts, doors: Doors, gateway: GatewayParts | undefined, around: Surroundings) {
   const { log, readiness, values } = parts;
   const onProblem = (problem: string) => log.warn('the database is waited for', { problem });
-  const records = await openRecords({ values, environment: around.environment, stop: around.stop, onProblem });
+  const { environment, stop } = around;
+  const records = await openRecords({ values, environment, stop, onProblem, quotas: quotasOf(values) });
   const { opened } = doors;
   opened.add(() => records.registry.close());
   doors.registry = records.registry;
@@ -216,9 +232,8 @@ function measure(parts: Pick<Parts, 'log' | 'readiness' | 'lines'>, doors: Doors
     auditRefused: () => parts.lines?.refused() ?? 0,
     certificateExpiry: expiry,
     ready: () => parts.readiness.reasons().length === 0,
-    build: { version: version(), node: process.versions.node },
   });
-  observeProcess(registry, parts.log.dropped);
+  observeProcess(registry, { droppedLines: parts.log.dropped, version: version() });
   return { metrics, handler: createMetricsHandler(registry) };
 }
 
@@ -227,8 +242,9 @@ async function listenAll(parts: Parts, doors: Doors, metricsHandler: HttpHandler
   const { log, metrics, readiness, tls, values } = parts;
   const health = { unreadyBecause: () => readiness.reasons() };
   const started: Listener[] = [];
+  const origin = originOfRequests(values);
   const open = async (port: number, handler: HttpHandler, files: TlsFiles | undefined) => {
-    const listener = await openListener({ host: values.host, port, handler, tls: files, log });
+    const listener = await openListener({ host: values.host, port, handler, tls: files, origin, log });
     started.push(listener);
     return listener;
   };
@@ -266,8 +282,7 @@ export async function startPlatform(values: PlatformValues, around: Surroundings
   keySources(values);
   await makeFolder(values.data);
   const readiness = new Readiness(values['revocation-max-staleness'] * 1000);
-  const sink = values['audit-log'];
-  const lines = sink === undefined ? undefined : openLineFile(sink);
+  const lines = openAuditLines(values['audit-log']);
   const doors: Doors = { opened: new Opened(), gateway: undefined, registry: undefined, main: undefined };
   const measured = measure({ log, readiness, lines }, doors, () => doors.main?.certificateExpiry());
   const parts: Parts = { values, log, readiness, metrics: measured.metrics, lines, tls: tlsFiles(values) };

@@ -1,6 +1,4 @@
 // `podiam platform backup`, `restore` and `migrate`: the records as a whole.
-
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Refusal, RefusedError, refuse } from '../../core/refusals/index.ts';
 import { text, toggle } from '../../core/settings/index.ts';
@@ -9,7 +7,7 @@ import { checkPostgres, restoreSqlite, type SchemaState, sqliteSchema } from '..
 import { defineCommand, exitCodes, type Surroundings } from '../command.ts';
 import { needed } from './account.ts';
 import { asOperator } from './operator-client.ts';
-import { databaseUrl, openRecords, registryFile } from './records.ts';
+import { databaseUrl, openRecords, refuseEmptyFolder, registryFile } from './records.ts';
 import { operatorSettings, type StorageValues, storageSettings } from './settings.ts';
 
 const file = (summary: string) => text({ summary, placeholder: 'FILE', fallback: undefined });
@@ -25,17 +23,16 @@ async function refuseDatabase(values: StorageValues): Promise<void> {
   if ((await databaseUrl(values)) !== undefined) throw new RefusedError(refuse('backup-elsewhere', {}));
 }
 
-/** Undefined where there are no records yet. */
-async function schemaOf(values: StorageValues): Promise<SchemaState | undefined> {
+async function schemaOf(values: StorageValues): Promise<SchemaState> {
   const url = await databaseUrl(values);
   if (url !== undefined) return checkPostgres({ url });
-  const path = registryFile(values);
-  return existsSync(path) ? accepted(sqliteSchema(path)) : undefined;
+  await refuseEmptyFolder(values);
+  return accepted(sqliteSchema(registryFile(values)));
 }
 
-function tellSchema(schema: SchemaState | undefined, { write }: Surroundings): number {
-  if (schema === undefined || schema.found === 0) {
-    write('There are no records there yet; the first start of podiam platform makes them.\n');
+function tellSchema(schema: SchemaState, { write }: Surroundings): number {
+  if (schema.found === 0) {
+    write('There are no records there yet; the first start of podiam platform makes them, or this without --check.\n');
     return exitCodes.failed;
   }
   const { found, known, pending } = schema;
@@ -49,7 +46,9 @@ function tellSchema(schema: SchemaState | undefined, { write }: Surroundings): n
   return exitCodes.failed;
 }
 
+/** A database may be given its schema before the platform, whose user then need not be allowed to. */
 async function migrateNow(values: StorageValues, around: Surroundings): Promise<number> {
+  if ((await databaseUrl(values)) === undefined) await refuseEmptyFolder(values);
   const onProblem = (problem: string) => around.writeError(`podiam platform migrate: ${problem}\n`);
   const { registry } = await openRecords({ values, environment: around.environment, stop: around.stop, onProblem });
   await registry.close();
@@ -62,15 +61,16 @@ export const recordCommands = [
     name: 'platform backup',
     summary: 'Writes a copy of the registry, whole and of one moment, while the platform runs.',
     settings: { ...operatorSettings, to: file('where it goes, on the platform’s machine; it must not exist') },
-    run: (values, around) =>
-      asOperator(values, around, async (client) => {
-        const to = resolve(needed(values.to, 'platform backup', '--to FILE'));
+    run: (values, around) => {
+      const to = resolve(needed(values.to, 'platform backup', '--to FILE'));
+      return asOperator(values, around, async (client) => {
         await client.call({ method: 'POST', path: '/v2/backup', body: { file: to } });
         around.write(
           `The registry is copied to ${to}. Keep it apart from the key-encryption key, which opens its secrets.\n`,
         );
         return exitCodes.done;
-      }),
+      });
+    },
   }),
   defineCommand({
     name: 'platform restore',

@@ -2,7 +2,7 @@
 // No credentials leave before each has it.
 import type { AuditEvent, SessionRecord } from '../../core/registry/index.ts';
 import { auditJson } from '../../features/administration/index.ts';
-import type { LineFile } from '../../io/audit/index.ts';
+import { type LineFile, openLineFile } from '../../io/audit/index.ts';
 import type { Registry } from '../../io/sql/index.ts';
 import type { PlatformMetrics } from './metrics.ts';
 
@@ -10,6 +10,22 @@ export interface RecordingParts {
   readonly registry: Registry;
   readonly lines: LineFile | undefined;
   readonly metrics: Pick<PlatformMetrics, 'decided' | 'issued' | 'unrecorded'>;
+}
+
+/**
+ * The file of --audit-log. SIGHUP has it opened anew, as programs that rotate files ask for it; without a file the signal
+ * ends the process, as ever.
+ * @throws RefusedError `file-unwritable`
+ */
+export function openAuditLines(sink: string | undefined): LineFile | undefined {
+  if (sink === undefined) return undefined;
+  const lines = openLineFile(sink);
+  process.on('SIGHUP', lines.reopen);
+  const close = () => {
+    process.off('SIGHUP', lines.reopen);
+    lines.close();
+  };
+  return { write: lines.write, refused: lines.refused, reopen: lines.reopen, close };
 }
 
 type Recorder = Pick<Registry, 'issueSession' | 'appendAudit'>;

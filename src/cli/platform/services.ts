@@ -1,32 +1,38 @@
 // The platform's services over its records: what proves callers, the STS, the `/v2` API, and what a gateway needs. `podiam
 // platform` serves them as configured, `podiam up` with defaults.
 import { newAccessKey, newTimeOrderedUuid } from '../../core/credentials/index.ts';
+import type { BudgetSize } from '../../core/memory/index.ts';
 import { Refusal, RefusedError } from '../../core/refusals/index.ts';
 import { type KeyEncryptionKeys, sealSecret, secretPurposes } from '../../core/registry/index.ts';
 import { defaultKeyTimes } from '../../core/tokens/index.ts';
-import type { HttpHandler, HttpRequest } from '../../core/wire/index.ts';
+import { type HttpHandler, type HttpRequest, isIamCall, isQueryPath } from '../../core/wire/index.ts';
 import {
   type AdministrationPorts,
   createAdministration,
   createPublishedDocuments,
   type OwnClusters,
 } from '../../features/administration/index.ts';
-import { createIamHandler, findRootCredentials, openAccount } from '../../features/iam/index.ts';
+import { createFindRootKey, createIamHandler, type IamApiPorts, openAccount } from '../../features/iam/index.ts';
 import { encryptAnew, prepareSealingKey } from '../../features/keys/index.ts';
 import { createFindPolicies, followRevocations } from '../../features/sessions/index.ts';
 import {
   createKeySource,
-  createStsHandler,
+  createSts,
   type FetchIssuerDocument,
   fetchKeys,
+  type KeySource,
   type Rates,
+  type ReviewOutcome,
+  type Sts,
+  type StsPorts,
 } from '../../features/sts/index.ts';
+import type { ReviewLimits } from '../../io/kubernetes/index.ts';
 import type { Log } from '../../io/log/index.ts';
 import type { Registry } from '../../io/sql/index.ts';
 import { world } from '../up/world.ts';
 import { version } from '../version.ts';
-import { createBearerExchange } from './bearer.ts';
 import { followKeyring } from './keyring.ts';
+import { openTokenReviews } from './token-review.ts';
 
 export interface ServiceOptions {
   readonly registry: Registry;
@@ -36,7 +42,14 @@ export interface ServiceOptions {
   readonly log: Log;
   readonly fetchDocument: FetchIssuerDocument;
   readonly maxStalenessMs: number;
-  readonly rates?: Rates;
+  readonly rates?: Rates & { readonly iam: BudgetSize };
+  /** Told of every call of the STS that was answered. */
+  readonly onOutcome?: StsPorts['onOutcome'];
+  /** The same of the IAM API. */
+  readonly onIamOutcome?: IamApiPorts['onOutcome'];
+  /** How clusters may be asked about their tokens. */
+  readonly reviewLimits?: ReviewLimits;
+  readonly onReview?: (outcome: ReviewOutcome) => void;
   readonly publicUrl: string;
   /** Of issuers that are registered over `/v2` without one. */
   readonly audience: string;
@@ -73,7 +86,7 @@ async function openAuthority({ registry, keyEncryptionKeys, log, maxStalenessMs 
       keyring: keyring.current,
       findRevocation: revocations.findRevocation,
       findPolicies: createFindPolicies(registry),
-      findRootKey: (accessKeyId: string) => findRootCredentials({ registry, keyEncryptionKeys }, accessKeyId),
+      findRootKey: createFindRootKey({ registry, keyEncryptionKeys }),
       newRequestId: () => newTimeOrderedUuid(world.now(), world.randomBytes),
       log: tell,
       staleness: revocations.staleness,
@@ -88,22 +101,30 @@ async function openAuthority({ registry, keyEncryptionKeys, log, maxStalenessMs 
   }
 }
 
-function createSts(shared: Shared, options: ServiceOptions, kind: 'given' | 'bearer') {
-  const { recorder, registry, rates } = options;
-  const issueSession: Registry['issueSession'] = (session, event) =>
-    recorder.issueSession(kind === 'bearer' ? { ...session, kind } : session, event);
-  return (keys: ReturnType<typeof createKeySource>): HttpHandler =>
-    createStsHandler({
-      ...shared,
-      registry: {
-        account: (id) => registry.account(id),
-        findRoleByUuid: (uuid) => registry.findRoleByUuid(uuid),
-        issueSession,
-        appendAudit: recorder.appendAudit,
-      },
-      keys,
-      ...(rates && { rates }),
-    });
+/** Where an exchange gets what is not on record. */
+interface Sources {
+  readonly keys: KeySource;
+  readonly reviews: ReturnType<typeof openTokenReviews>;
+}
+
+function openSts(
+  shared: Shared,
+  { onOutcome, rates, recorder, registry }: ServiceOptions,
+  { keys, reviews }: Sources,
+): Sts {
+  return createSts({
+    ...shared,
+    registry: {
+      account: (id) => registry.account(id),
+      findRoleByUuid: (uuid) => registry.findRoleByUuid(uuid),
+      issueSession: recorder.issueSession,
+      appendAudit: recorder.appendAudit,
+    },
+    keys,
+    reviewToken: reviews.reviewToken,
+    ...(rates && { rates }),
+    ...(onOutcome && { onOutcome }),
+  });
 }
 
 async function addRootKey({ registry, keyEncryptionKeys }: ServiceOptions, accountId: string) {
@@ -139,22 +160,24 @@ function operatorPorts(options: ServiceOptions) {
 function administrationPorts(
   shared: Shared,
   options: ServiceOptions,
-  parts: { readonly keys: ReturnType<typeof createKeySource>; readonly bearerSts: HttpHandler },
+  { keys, reviews, sts }: Sources & { readonly sts: Sts },
 ): AdministrationPorts {
-  const { audience, fetchDocument, ownClusters, publicUrl, recorder, registry } = options;
-  const { keyring, log, now, randomBytes } = shared;
+  const { audience, fetchDocument, keyEncryptionKeys, ownClusters, publicUrl, recorder, registry } = options;
+  const { log, now } = shared;
   const isShared = ownClusters !== undefined && !ownClusters.issuer.includes('{');
   return {
     ...shared,
     registry: { ...registry, ...recorder },
     fetchKeys: (issuer) => fetchKeys(issuer, fetchDocument),
-    exchange: createBearerExchange({ sts: parts.bearerSts, keyring, randomBytes }),
+    tryReview: reviews.tryReview,
+    keyEncryptionKeys,
+    exchange: sts.exchange,
     ...operatorPorts(options),
     provider: { publicUrl, audience, ownClusters },
     published: isShared
       ? createPublishedDocuments({
           registry,
-          keysOf: (issuer) => parts.keys.keysOf(issuer, undefined),
+          keysOf: (issuer) => keys.keysOf(issuer, undefined),
           issuer: ownClusters.issuer,
           publicUrl,
           now,
@@ -165,27 +188,16 @@ function administrationPorts(
   };
 }
 
-/** Where the Query protocol is spoken; the version in the form says which of its services is meant. */
-const queryPaths = new Set([
-  '/',
-  '/sts',
-  '/sts/',
-  '/v2/assumed-roles/compatibility/aws/sts',
-  '/v2/assumed-roles/compatibility/aws/sts/',
-]);
-const iamForm = /(?:^|&)Version=2010-05-08(?:&|$)/;
-
 function isJson({ path }: HttpRequest): boolean {
-  return (path.startsWith('/v2/') && !queryPaths.has(path)) || path === '/openapi.json';
+  return (path.startsWith('/v2/') && !isQueryPath(path)) || path === '/openapi.json';
 }
 
-function isIam({ body, path }: HttpRequest): boolean {
-  return queryPaths.has(path) && iamForm.test(Buffer.from(body).toString('latin1'));
-}
-
-function createIam(shared: Shared, { fetchDocument, recorder, registry }: ServiceOptions): HttpHandler {
+function createIam(shared: Shared, options: ServiceOptions): HttpHandler {
+  const { fetchDocument, onIamOutcome, rates, recorder, registry } = options;
   return createIamHandler({
     ...shared,
+    ...(rates && { rates: { account: rates.iam, unproven: rates.unproven } }),
+    ...(onIamOutcome && { onOutcome: onIamOutcome }),
     registry: { account: (id) => registry.account(id), appendAudit: recorder.appendAudit },
     checkIssuer: async (issuer) => {
       const keys = await fetchKeys(issuer, fetchDocument);
@@ -199,18 +211,21 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
   const shared = await openAuthority(options);
   const { log, now } = shared;
   const keys = createKeySource({ fetchDocument: options.fetchDocument, times: defaultKeyTimes, now, log });
-  const sts = createSts(shared, options, 'given')(keys);
-  const bearerSts = createSts(shared, options, 'bearer')(keys);
-  const administration = createAdministration(administrationPorts(shared, options, { keys, bearerSts }));
+  const reviews = openTokenReviews({ ...options, log });
+  const sts = openSts(shared, options, { keys, reviews });
+  const administration = createAdministration(administrationPorts(shared, options, { keys, reviews, sts }));
   const iam = createIam(shared, options);
   return {
     api: (request) => {
       if (isJson(request)) return administration.handler(request);
-      return isIam(request) ? iam(request) : sts(request);
+      return isQueryPath(request.path) && isIamCall(request) ? iam(request) : sts.handler(request);
     },
     operator: administration.operatorHandler,
     shared,
     staleness: shared.staleness,
-    stop: shared.stop,
+    stop: () => {
+      reviews.stop();
+      shared.stop();
+    },
   };
 }

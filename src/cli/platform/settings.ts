@@ -1,4 +1,5 @@
 // The settings of `podiam platform`: where its records are, what its secrets stand under, how it is reached, what it takes.
+import { defaultQuotas } from '../../core/registry/index.ts';
 import { oneOf, text, texts, toggle, type ValuesOf, wholeNumber } from '../../core/settings/index.ts';
 
 const file = (summary: string) => text({ summary, placeholder: 'FILE', fallback: undefined });
@@ -40,6 +41,17 @@ const serving = {
   'metrics-port': port('the port of /metrics and probes, over HTTP', 9480),
   'tls-cert': file('the certificate with what is between it and the root (PEM); read again when it changes'),
   'tls-key': file('its key (PEM)'),
+  'trusted-proxies': text({
+    summary:
+      'the load balancers in front, as addresses or networks such as 10.0.0.0/24 with commas between them: what they tell of where a request comes from is believed, for the audit record, rates and aws:SourceIp alike',
+    placeholder: 'CIDR,…',
+    fallback: undefined,
+  }),
+  'forwarded-header': oneOf({
+    summary: 'the header in which they tell it',
+    choices: ['x-forwarded-for', 'forwarded'],
+    fallback: 'x-forwarded-for',
+  }),
   'public-url': text({
     summary: 'where clients reach the port, without a last slash; it stands in published documents',
     placeholder: 'URL',
@@ -65,19 +77,58 @@ const issuing = {
     placeholder: 'URL',
     fallback: undefined,
   }),
-  'allow-private-issuers': toggle({ summary: 'whether keys may be fetched from addresses that are not public' }),
-  'issuer-ca': file('who else signs the certificates of hosts that keys are fetched from (PEM)'),
+  'allow-private-issuers': toggle({
+    summary:
+      'whether keys may be fetched from, and clusters asked about their tokens at, addresses that are not public',
+  }),
+  'issuer-ca': file(
+    'who else signs the certificates of hosts that keys are fetched from, and of API servers that are asked about tokens (PEM)',
+  ),
   'fetch-milliseconds': number('how long fetching keys may take', { least: 100, most: 60_000, fallback: 5000 }),
+  'token-review-milliseconds': number(
+    'how long a cluster may take to say whether it stands behind a token; an exchange waits for it',
+    { least: 100, most: 30_000, fallback: 3000 },
+  ),
   'revocation-max-staleness': number(
     'seconds without news of revocations after which sessions are refused rather than guessed about',
     { least: 1, most: 86_400, fallback: 300 },
   ),
   'account-rate': number('exchanges a second of one account', { least: 1, most: 1_000_000, fallback: 500 }),
   'issuer-rate': number('exchanges a second of one issuer', { least: 1, most: 1_000_000, fallback: 500 }),
+  'iam-rate': number('calls of the IAM API a second of one account', { least: 1, most: 1_000_000, fallback: 200 }),
   'unproven-rate': number('calls a second from one address that prove nothing', {
     least: 1,
     most: 1_000_000,
     fallback: 2000,
+  }),
+};
+
+/** AWS raises these on request; the others are the same for everyone. */
+const quotas = {
+  'roles-per-account': number('roles that an account may keep', {
+    least: 1,
+    most: 1_000_000,
+    fallback: defaultQuotas.RolesPerAccount,
+  }),
+  'policies-per-account': number('managed policies that an account may keep', {
+    least: 1,
+    most: 1_000_000,
+    fallback: defaultQuotas.PoliciesPerAccount,
+  }),
+  'providers-per-account': number('issuers that an account may register, by their URLs', {
+    least: 1,
+    most: 1_000_000,
+    fallback: defaultQuotas.OpenIDConnectProvidersPerAccount,
+  }),
+  'policies-per-role': number('managed policies that may be attached to one role', {
+    least: 1,
+    most: 100,
+    fallback: defaultQuotas.PoliciesPerRole,
+  }),
+  'trust-policy-size': number('characters of a role’s trust policy, white space not counted; AWS has 2048', {
+    least: 1024,
+    most: 20_480,
+    fallback: defaultQuotas.ACLSizePerRole,
   }),
 };
 
@@ -102,7 +153,7 @@ const gateway = {
   }),
 };
 
-export const platformSettings = { ...storageSettings, ...serving, ...issuing, ...keeping, ...gateway };
+export const platformSettings = { ...storageSettings, ...serving, ...issuing, ...quotas, ...keeping, ...gateway };
 export type PlatformValues = ValuesOf<typeof platformSettings>;
 export type StorageValues = ValuesOf<typeof storageSettings>;
 

@@ -198,7 +198,6 @@ function metricsOf(registry: Metrics, running: Running, health: HealthPorts): We
     cacheAge: () => running.view?.cacheAge(),
     certificateExpiry: () => running.keeper?.expiry() ?? {},
     ready: () => health.unreadyBecause().length === 0,
-    build: { version: version(), node: process.versions.node },
   });
 }
 
@@ -229,7 +228,7 @@ export async function startWebhook(
   const health = healthOf(running);
   const registry = createMetrics();
   const metrics = metricsOf(registry, running, health);
-  observeProcess(registry, log.dropped);
+  observeProcess(registry, { droppedLines: log.dropped, version: version() });
   const onError = (error: unknown) => log.error('a server met an error', { error: causeOf(error) });
   const { host } = values;
   // First what can be refused at once: a port in use should not wait for the cluster.

@@ -58,6 +58,16 @@ export function readAddress(text: string): Address | undefined {
   return address !== undefined && isMapped(address) ? address.slice(6) : address;
 }
 
+/**
+ * Whom an address belongs to, as far as it tells: a home or a node has a network of IPv6 addresses, and could else begin
+ * anew with each. What is no address is itself.
+ */
+export function holderOf(text: string): string {
+  if (!text.includes(':')) return text;
+  const address = readAddress(text);
+  return address?.length === 8 ? address.slice(0, 4).join(':') : text;
+}
+
 /** An address, alone or with `/prefix`; bits behind the prefix do not count. */
 export function readNetwork(text: string): Network | undefined {
   const slash = text.indexOf('/');

@@ -1,2 +1,3 @@
-export { contains, readAddress, readNetwork } from './address.ts';
+export { contains, holderOf, type Network, readAddress, readNetwork } from './address.ts';
+export { type ForwardedHeader, originOf, type TrustedProxies } from './origin.ts';
 export { isPublicAddress } from './public.ts';

@@ -9,12 +9,6 @@ export const administrationRows = rows({
     remedy:
       'Sign it with AWS Signature Version 4 for the service podiam, or send Authorization: Bearer with a root key as ACCESS-KEY-ID.SECRET, a session’s Bearer string or an operator key.',
   },
-  'bearer-unknown': {
-    status: 401,
-    wire: 'InvalidClientTokenId',
-    sentence: 'The Bearer string is no key and no session of this platform.',
-    remedy: 'Send it whole and unchanged; a root key is written ACCESS-KEY-ID.SECRET.',
-  },
   'operator-only': {
     status: 403,
     wire: 'AccessDenied',
@@ -56,6 +50,20 @@ export const administrationRows = rows({
     wire: 'ValidationError',
     sentence: 'This platform does not run clusters itself, so it cannot look up the keys of one.',
     remedy: 'Register the issuer with source external; the operator can set --vke-issuer-url and --vke-jwks-url.',
+  },
+  'issuer-review-unusable': {
+    status: 400,
+    wire: 'InvalidInput',
+    sentence: 'Asked for a TokenReview, {url} did not answer as an API server does.',
+    remedy:
+      'See that the platform reaches the address, that certificate_authority signed its certificate, and that the token is in force and bound to the ClusterRole system:auth-delegator. The audit record says what the API server objects to; anything else stands in the platform’s log under the request’s id.',
+  },
+  'issuer-review-address-private': {
+    status: 400,
+    wire: 'InvalidInput',
+    sentence: '{host} leads to an address outside the public Internet, which is not asked.',
+    remedy:
+      'Give a public address of the API server, or let the operator set --allow-private-issuers where the cluster is in the platform’s own network.',
   },
   'issuer-keys-unreadable': {
     status: 400,

@@ -1,4 +1,4 @@
-// Refusals of secrets at rest, session tokens (TOKEN #2) and SigV4 signatures.
+// Refusals of secrets at rest, session tokens (TOKEN #2), Bearer strings and SigV4 signatures.
 import { rows } from './row.ts';
 
 export const credentialRows = rows({
@@ -43,6 +43,31 @@ export const credentialRows = rows({
     wire: 'ServiceUnavailable',
     sentence: 'Whether the session was revoked cannot be told: nothing was heard of revocations for {seconds} s.',
     remedy: 'Try again; the operator sees to it that this server reaches its database.',
+  },
+  'bearer-unknown': {
+    status: 401,
+    wire: 'InvalidClientTokenId',
+    sentence: 'The Bearer string is no key and no session of this platform.',
+    remedy: 'Send it whole and unchanged; a root key is written ACCESS-KEY-ID.SECRET.',
+  },
+  'bearer-session-token': {
+    status: 401,
+    wire: 'InvalidClientTokenId',
+    sentence: 'The Bearer string is a session token, which counts beside a signature only.',
+    remedy:
+      'Sign the request with the access key that the token was given with, or ask /v2/oidc/token for a Bearer string.',
+  },
+  'bearer-service-account-token': {
+    status: 401,
+    wire: 'InvalidClientTokenId',
+    sentence: 'The Bearer string is a service account’s token, which is exchanged and opens nothing by itself.',
+    remedy: 'Send it as Bearer to /v2/oidc/token?role=ROLE on the platform, and here the access_token that comes back.',
+  },
+  'bearer-no-session': {
+    status: 401,
+    wire: 'InvalidClientTokenId',
+    sentence: 'The Bearer string is a key, and only sessions’ Bearer strings are taken here.',
+    remedy: 'Sign the request with the account’s key, or send the Bearer string of a role’s session.',
   },
   'access-key-unknown': {
     status: 403,

@@ -76,11 +76,23 @@ export const iamRows = rows({
     sentence: 'The role of this session does not exist any more.',
     remedy: 'Assume a role that exists.',
   },
+  'iam-throttled': {
+    status: 400,
+    wire: 'Throttling',
+    sentence: 'Rate exceeded: too many calls {whose}.',
+    remedy: 'Wait a moment and try again, as the AWS SDKs do.',
+  },
   'iam-unavailable': {
     status: 503,
     wire: 'ServiceUnavailable',
     sentence: 'The IAM cannot reach its records at the moment.',
     remedy: 'Try again; if it goes on, the platform’s operator finds the cause in its log.',
+  },
+  'iam-marker-invalid': {
+    status: 400,
+    wire: 'ValidationError',
+    sentence: 'Invalid Marker.',
+    remedy: 'Send the Marker of the page before with the same parameters beside it, or none to begin anew.',
   },
   'iam-arn-malformed': {
     status: 400,
@@ -174,11 +186,12 @@ export const iamRows = rows({
       'This policy has more than one version. Before you delete a policy, you must delete the policy’s versions. The default version is deleted with the policy.',
     remedy: 'Delete what ListPolicyVersions lists beside the default one.',
   },
-  'iam-attached-limit': {
+  'iam-quota-exceeded': {
     status: 409,
     wire: 'LimitExceeded',
-    sentence: 'Cannot exceed quota for PoliciesPerRole: {limit}.',
-    remedy: 'Join policies, or detach one that is not needed.',
+    sentence: 'Cannot exceed quota for {quota}: {limit}.',
+    remedy:
+      'Delete or detach what is not needed, or shorten the document; the platform’s operator can raise most quotas.',
   },
   'iam-version-absent': {
     status: 404,
@@ -204,6 +217,12 @@ export const iamRows = rows({
     wire: 'InvalidInput',
     sentence: 'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
     remedy: 'Send each key once.',
+  },
+  'iam-tag-reserved': {
+    status: 400,
+    wire: 'InvalidInput',
+    sentence: 'The tag key {key} cannot be used: keys that begin with aws: are reserved.',
+    remedy: 'Name it otherwise.',
   },
   'iam-tags-limit': {
     status: 409,
@@ -235,12 +254,6 @@ export const iamRows = rows({
     sentence: 'The OpenID Connect provider {url} cannot be used: {problem}',
     remedy:
       'Correct what it publishes, or give thumbprints to register it as it is: then it is not asked until a token comes.',
-  },
-  'iam-provider-limit': {
-    status: 409,
-    wire: 'LimitExceeded',
-    sentence: 'Cannot exceed quota for {quota}: {limit}.',
-    remedy: 'Delete one that is not needed.',
   },
   'iam-thumbprint-unfit': {
     status: 400,

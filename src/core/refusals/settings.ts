@@ -51,6 +51,20 @@ export const settingsRows = rows({
     sentence: 'Both --{name} and --{other} are {port}.',
     remedy: 'Give each a port of its own.',
   },
+  'setting-data-empty': {
+    status: 400,
+    wire: 'DataEmpty',
+    sentence: 'There is no registry in {folder}, and no platform runs over it.',
+    remedy:
+      'Name the platform’s own folder by --data (PODIAM_DATA), or a running platform by --url; for a new platform, start podiam platform over the folder first, which makes the registry.',
+  },
+  'setting-database-empty': {
+    status: 400,
+    wire: 'DatabaseEmpty',
+    sentence: 'The database holds no records of Podiam.',
+    remedy:
+      'Check what --database or --database-file names; for a new platform, start podiam platform over it first, which makes them.',
+  },
   'configuration-unreadable': {
     status: 400,
     wire: 'ConfigurationUnreadable',

@@ -160,10 +160,4 @@ export const setupRows = rows({
     sentence: '{kind} {name} cannot be deleted: {reason}.',
     remedy: 'Detach or delete that first.',
   },
-  'registry-limit': {
-    status: 409,
-    wire: 'LimitExceeded',
-    sentence: 'There are {most} {kind} {name} already, and no more are kept.',
-    remedy: 'Delete or detach one that is not needed.',
-  },
 });

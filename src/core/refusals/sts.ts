@@ -175,7 +175,8 @@ export const stsRows = rows({
     status: 400,
     wire: 'IDPCommunicationError',
     sentence: 'The cluster of the issuer {issuer} cannot be asked about its token for now.',
-    remedy: 'Try again; whoever runs the platform sees to it that the cluster’s API server can be reached.',
+    remedy:
+      'Try again. If it goes on, the account’s owner reads in the audit record whether the issuer’s token_review needs another token or right; anything else stands in the platform’s log, with the issuer.',
   },
   'sts-unavailable': {
     status: 503,

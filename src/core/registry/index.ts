@@ -9,6 +9,17 @@ export type {
   SessionKind,
   SessionRecord,
 } from './events.ts';
+export {
+  type AccountCounts,
+  defaultQuotas,
+  fixedQuotas,
+  type Quotas,
+  refuseCount,
+  refuseInlineSize,
+  refuseManagedSize,
+  refuseTrustSize,
+  refuseVersions,
+} from './quotas.ts';
 export type {
   Account,
   AccountId,
@@ -26,7 +37,9 @@ export type {
   RoleAccess,
   RootKey,
   Tag,
+  TokenReviewSettings,
 } from './records.ts';
+export { openReviewerToken, type ReviewerTokenPlace, reviewerTokenName, sealReviewerToken } from './reviewer-token.ts';
 export {
   type KeyEncryptionKeys,
   keyEncryptionKeyId,

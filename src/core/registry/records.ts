@@ -52,6 +52,16 @@ export interface Tag {
 /** `vke`: a cluster of the platform; `external`: a cluster whose keys were given; `oidc`: registered through the IAM API. */
 export type IssuerKind = 'vke' | 'external' | 'oidc';
 
+/** The API server that is asked whether it still stands behind a token. The reviewer's own token stands sealed elsewhere. */
+export interface TokenReviewSettings {
+  /** Begins with `https://`. */
+  readonly url: string;
+  /** PEM of the authorities that its certificate is verified with; the usual ones where it is absent. */
+  readonly certificateAuthority?: string;
+  /** When the reviewer's token ends, as it says itself; absent where it does not say. */
+  readonly tokenExpiresAt?: number;
+}
+
 /** What varies between issuers; absent members mean no. Kept as JSON, so that a member may be added without a migration. */
 export interface IssuerSettings {
   /** Its tokens are a Kubernetes cluster's: their `kubernetes.io` claims become session tags. */
@@ -63,8 +73,8 @@ export interface IssuerSettings {
   readonly jwksUrl?: string;
   /** PEM of the authorities that the issuer's host is verified with. */
   readonly certificateAuthority?: string;
-  /** The API server that is asked whether the pod is still there, and the name of the secret with its credentials. */
-  readonly tokenReview?: { readonly url: string; readonly secretName?: string; readonly certificateAuthority?: string };
+  /** Present where the cluster is asked about each token: whether the pod that it is bound to is still there. */
+  readonly tokenReview?: TokenReviewSettings;
 }
 
 /** A cluster, or another OpenID Connect provider, whose tokens the account believes. */

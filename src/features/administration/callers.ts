@@ -1,12 +1,11 @@
 // Who calls the API, whose records they mean, and whether they may: gathered here, decided in core.
 import { judgeRequest, sessionArn, sessionRoleArn } from '../../core/authorization/index.ts';
-import { authenticate, authenticateBearer, createSigningKeys } from '../../core/credentials/index.ts';
+import { authenticate, authenticateBearer, bearerOf, createSigningKeys } from '../../core/credentials/index.ts';
 import { rootArn } from '../../core/identity/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
 import { type HttpRequest, headerValues } from '../../core/wire/index.ts';
 import type { AdministrationPorts } from './ports.ts';
 import type { ApiCaller, BoundCall, Route } from './route.ts';
-import { bearerOf } from './token.ts';
 
 const cachedSigningKeys = 10_000;
 
@@ -25,6 +24,7 @@ export function createFindCaller(ports: AdministrationPorts): FindCaller {
   const signingKeys = createSigningKeys(cachedSigningKeys);
   return async (request) => {
     const bearer = bearerOf(request);
+    if (bearer instanceof Refusal) return bearer;
     const now = ports.now();
     if (bearer !== undefined) {
       return authenticateBearer(bearer, { ...ports, now, findOperatorKey: (id) => findOperatorKey(ports, id) });

@@ -1,6 +1,9 @@
 // What requests may say, field by field: each schema validates, and stands in the OpenAPI document.
 import { z } from 'zod';
+import { readCertificates } from '../../core/certificates/index.ts';
 import { issuerUrlProblem, parseRoleArn, roleArn } from '../../core/identity/index.ts';
+import { Refusal } from '../../core/refusals/index.ts';
+import { parseAddress } from '../../io/kubernetes/index.ts';
 
 const longestText = 1000;
 const uuidOrName = /^[\w+=,.@-]{1,128}$/;
@@ -57,17 +60,65 @@ const issuerUrl = z.string().superRefine((url, context) => {
 
 const audiences = z.array(text(255)).min(1).max(100).describe('The audiences that its tokens may name.');
 
+const apiServerUrl = z
+  .string()
+  .max(2048)
+  // What a URL's reader would overlook.
+  .regex(/^[^\s\p{Cc}]+$/u, 'must be one word')
+  .superRefine((url, context) => {
+    const address = parseAddress(url);
+    const problem =
+      'problem' in address ? address.problem : address.secure ? undefined : 'does not begin with https://';
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  })
+  .describe('The API server, as a kubeconfig has it.');
+
+const authorities = text(32_768)
+  .refine((pem) => !(readCertificates(pem, 'it') instanceof Refusal), 'must be certificates in PEM')
+  .describe('PEM, where its certificate is not publicly trusted, as most API servers’ are not: the cluster’s own CA.');
+
+/** It becomes a header's value. A file that it is read from ends in a new line. */
+const reviewerToken = z
+  .string()
+  .trim()
+  .max(20_000)
+  .regex(/^[\x21-\x7e]+$/, 'must be a token: one word in ASCII')
+  .meta({
+    writeOnly: true,
+    description: 'Of a service account that may create TokenReviews. It is never shown again.',
+  });
+
+const tokenReview = z.strictObject({
+  url: apiServerUrl,
+  certificate_authority: authorities.optional(),
+  token: reviewerToken,
+});
+
+const tokenReviewChange = z.strictObject({
+  url: apiServerUrl.optional(),
+  certificate_authority: authorities.nullable().optional(),
+  token: reviewerToken.optional(),
+});
+export type TokenReviewForm = z.output<typeof tokenReviewChange>;
+
 const cluster = {
   audiences: audiences.optional(),
   cluster_name: text(256).optional().describe('For people, and for the session tag eks-cluster-name.'),
   cluster_arn: text(2048).optional(),
 };
 
+const newCluster = {
+  ...cluster,
+  token_review: tokenReview
+    .optional()
+    .describe('Asks the cluster at each exchange whether the pod is still there, and is tried at once.'),
+};
+
 const ownCluster = z
   .strictObject({
     source: z.literal('vke'),
     source_id: z.string().regex(/^[\w-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -'),
-    ...cluster,
+    ...newCluster,
   })
   .describe('A cluster that the platform runs: its keys are looked up by its id.');
 
@@ -75,7 +126,7 @@ const externalCluster = z
   .strictObject({
     source: z.literal('external'),
     uri: issuerUrl.describe('Byte-equal to the iss of its tokens.'),
-    ...cluster,
+    ...newCluster,
     keys: z.array(jwk).min(1).max(100).optional().describe('Its public keys. Without keys they are fetched.'),
     kid: text(512).optional().describe('With kty, alg, use, n, e (crv, x, y): one key, instead of keys.'),
     kty: z.enum(['RSA', 'EC']).optional(),
@@ -102,8 +153,15 @@ export type NewIssuerForm = z.output<typeof newIssuer>;
 export const issuerChange = z.strictObject({
   ...cluster,
   keys: z.array(jwk).min(1).max(100).optional().describe('In place of those that were given before.'),
+  token_review: tokenReviewChange
+    .nullable()
+    .optional()
+    .describe(
+      'What it names is put in place of what was given before; another url needs the token again, and null asks the cluster no more.',
+    ),
   revision: z.int().min(1).optional(),
 });
+export type IssuerChangeForm = z.output<typeof issuerChange>;
 
 const policyDocument = z
   .union([z.record(z.string(), z.unknown()), text(131_072)], {
@@ -111,7 +169,13 @@ const policyDocument = z
   })
   .describe('A policy document, as an object or as its JSON text.');
 
-const tags = z.array(z.strictObject({ key: text(128), value: z.string().max(256) })).max(50);
+/** The system's own keys are nobody's to set, and keys that differ only in case are one key. */
+const tagKey = text(128).regex(/^(?![Aa][Ww][Ss]:)/, 'must not begin with aws:, which is reserved');
+const tags = z
+  .array(z.strictObject({ key: tagKey, value: z.string().max(256) }))
+  .max(50)
+  .refine((all) => new Set(all.map(({ key }) => key.toLowerCase())).size === all.length, 'must have each key once');
+
 const sessionSeconds = z.int().min(3600).max(43_200);
 const roleName = z.string().regex(/^[\w+=,.@-]{1,64}$/, 'must be 1 to 64 letters, digits and + = , . @ _ -');
 const policyName = z.string().regex(uuidOrName, 'must be 1 to 128 letters, digits and + = , . @ _ -');

@@ -1,4 +1,4 @@
-export { auditJson } from './answers.ts';
 export { createAdministration } from './handler.ts';
-export type { AdministrationPorts, BearerSession, OwnClusters, TokenExchange } from './ports.ts';
+export type { AdministrationPorts, OwnClusters } from './ports.ts';
 export { createPublishedDocuments } from './published.ts';
+export { auditJson } from './session-answers.ts';

@@ -1,13 +1,22 @@
 // Issuers: the clusters whose tokens an account believes.
 import { Refusal, refuse } from '../../core/refusals/index.ts';
-import type { IssuerSettings } from '../../core/registry/index.ts';
+import type { Issuer, IssuerSettings } from '../../core/registry/index.ts';
 import { parseJwks } from '../../core/tokens/index.ts';
 import type { NewIssuer } from '../../io/sql/index.ts';
-import { issuerAnswer, issuerJson, listAnswer, oneAnswer } from './answers.ts';
-import { accountQuery, issuerChange, type NewIssuerForm, newIssuer, pageQuery } from './forms.ts';
+import { listAnswer, oneAnswer } from './answers.ts';
+import {
+  accountQuery,
+  type IssuerChangeForm,
+  issuerChange,
+  type NewIssuerForm,
+  newIssuer,
+  pageQuery,
+} from './forms.ts';
+import { issuerAnswer, issuerJson } from './issuer-answers.ts';
 import { given, listed } from './lists.ts';
 import type { AdministrationPorts } from './ports.ts';
 import { type BoundCall, nothing, type ResourceOf, type Route, route } from './route.ts';
+import { drawReview } from './token-review.ts';
 
 type External = Extract<NewIssuerForm, { source: 'external' }>;
 type Own = Extract<NewIssuerForm, { source: 'vke' }>;
@@ -59,19 +68,56 @@ function drawExternal(form: External): Drawn | Refusal {
 
 async function register(call: BoundCall, form: NewIssuerForm) {
   const { accountId = '', at, ports } = call;
+  const id = Buffer.from(ports.randomBytes(12)).toString('hex');
   const drawn = form.source === 'vke' ? drawOwn(form, accountId, ports) : drawExternal(form);
   if (drawn instanceof Refusal) return drawn;
   const keys = drawn.jwks === '' ? await ports.fetchKeys(drawn) : undefined;
   if (keys instanceof Refusal) return refuse('issuer-keys-unreadable', { problem: keys.explain() }, keys.cause);
-  const created = await call.account.issuers.create({
+  const asked = form.token_review;
+  const review = asked && (await drawReview(call, { issuerId: id, settings: undefined }, asked));
+  if (review instanceof Refusal) return review;
+  const issuer: NewIssuer = {
     ...drawn,
-    id: Buffer.from(ports.randomBytes(12)).toString('hex'),
+    id,
+    settings: { ...drawn.settings, ...(review && { tokenReview: review.settings }) },
     audiences: form.audiences ?? [ports.provider.audience],
     thumbprints: [],
     tags: [],
     createdAt: at,
-  });
+  };
+  const created = await call.account.issuers.create(issuer, review?.sealed);
   return created instanceof Refusal ? created : { status: 201, body: { issuer: issuerJson(created) } };
+}
+
+/** Settings as they are to stand, and the reviewer's token where that changes; null takes it away. */
+async function changeSettings(call: BoundCall, { id, settings }: Issuer, form: IssuerChangeForm) {
+  const { tokenReview, ...others } = settings;
+  const names = given({ clusterName: form.cluster_name, clusterArn: form.cluster_arn });
+  const asked = form.token_review;
+  if (asked === undefined) return { settings: { ...settings, ...names } };
+  if (asked === null) return { settings: { ...others, ...names }, reviewerToken: null };
+  const review = await drawReview(call, { issuerId: id, settings: tokenReview }, asked);
+  if (review instanceof Refusal) return review;
+  return {
+    settings: { ...others, ...names, tokenReview: review.settings },
+    ...(review.sealed && { reviewerToken: review.sealed }),
+  };
+}
+
+async function change(call: BoundCall, form: IssuerChangeForm) {
+  const { account, at, names } = call;
+  const { id = '' } = names;
+  const issuer = await account.issuers.find(id);
+  if (!issuer) return absent(id);
+  const jwks = form.keys && JSON.stringify({ keys: form.keys });
+  const unfit = jwks === undefined ? undefined : refuseKeys(jwks);
+  if (unfit) return unfit;
+  const settled = await changeSettings(call, issuer, form);
+  if (settled instanceof Refusal) return settled;
+  const drawn = { ...given({ audiences: form.audiences, jwks }), ...settled };
+  // Settings are put in place of the whole: what was drawn from an older state would undo what came in between.
+  const changed = await account.issuers.update(id, drawn, { at, revision: form.revision ?? issuer.revision });
+  return changed instanceof Refusal ? changed : { body: { issuer: issuerJson(changed) } };
 }
 
 const absent = (id: string) => refuse('registry-absent', { kind: 'The issuer', name: id });
@@ -126,7 +172,7 @@ export const issuerRoutes: readonly Route[] = [
     id: 'UpdateIssuer',
     method: 'PATCH',
     path: '/v2/oidc/issuer/{id}',
-    summary: 'Gives a cluster other keys, audiences or names.',
+    summary: 'Gives a cluster other keys, audiences or names, or says how it is asked about its tokens.',
     audience: 'account',
     action: 'podiam:UpdateIssuer',
     resource,
@@ -134,20 +180,7 @@ export const issuerRoutes: readonly Route[] = [
     body: issuerChange,
     envelope: 'issuer',
     answer,
-    run: async ({ account, at, names: { id = '' } }, _, { keys, audiences, revision, ...form }) => {
-      const issuer = await account.issuers.find(id);
-      if (!issuer) return absent(id);
-      const jwks = keys && JSON.stringify({ keys });
-      const unfit = jwks === undefined ? undefined : refuseKeys(jwks);
-      if (unfit) return unfit;
-      const settings = {
-        ...issuer.settings,
-        ...given({ clusterName: form.cluster_name, clusterArn: form.cluster_arn }),
-      };
-      const change = { ...given({ audiences, jwks }), settings };
-      const changed = await account.issuers.update(id, change, { at, ...given({ revision }) });
-      return changed instanceof Refusal ? changed : { body: { issuer: issuerJson(changed) } };
-    },
+    run: (call, _, form) => change(call, form),
   }),
   route({
     id: 'DeleteIssuer',

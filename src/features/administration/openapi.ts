@@ -1,18 +1,14 @@
 // The OpenAPI 3.1 document, from the very schemas that validate: what it says cannot differ from what is taken.
 import { z } from 'zod';
+import { isObject, type JsonObject } from '../../core/wire/index.ts';
 import type { AdministrationPorts } from './ports.ts';
 import type { Route } from './route.ts';
 
-type Json = Readonly<Record<string, unknown>>;
-
 /** As JSON Schema 2020-12, which OpenAPI 3.1 has; without the member that only a whole schema document has. */
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonObject {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   return rest;
 }
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const pathParameters = (path: string) =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
@@ -22,7 +18,7 @@ const pathParameters = (path: string) =>
     schema: { type: 'string' },
   }));
 
-function queryParameters(query: z.ZodType): readonly Json[] {
+function queryParameters(query: z.ZodType): readonly JsonObject[] {
   const { properties, required } = schemaOf(query, 'output');
   if (!isObject(properties)) return [];
   const optional = schemaOf(query, 'input')['required'];
@@ -40,7 +36,7 @@ function queryParameters(query: z.ZodType): readonly Json[] {
 }
 
 /** A body may stand whole in one member, as Vultr's clients send it. */
-function requestBody({ body, envelope }: Route): Json {
+function requestBody({ body, envelope }: Route): JsonObject {
   const schema = schemaOf(body, 'input');
   const isNothing = isObject(schema['properties']) && Object.keys(schema['properties']).length === 0;
   if (isNothing) return {};
@@ -54,7 +50,7 @@ function requestBody({ body, envelope }: Route): Json {
   return { requestBody: { required: true, content: { 'application/json': { schema: taken } } } };
 }
 
-function responses({ answer }: Route): Json {
+function responses({ answer }: Route): JsonObject {
   const refusal = {
     description: 'Refused.',
     content: { 'application/json': { schema: { $ref: '#/components/schemas/Refusal' } } },
@@ -65,7 +61,7 @@ function responses({ answer }: Route): Json {
   return { [status]: { description, ...content }, default: refusal };
 }
 
-function operationOf(route: Route): Json {
+function operationOf(route: Route): JsonObject {
   const { action, audience, id, path, query, summary } = route;
   const who = action === undefined ? {} : { description: `A session needs ${action}.` };
   return {
@@ -95,8 +91,8 @@ const refusalSchema = {
 export function openApiDocument(
   routes: readonly Route[],
   { provider, version }: Pick<AdministrationPorts, 'provider' | 'version'>,
-): Json {
-  const paths: Record<string, Record<string, Json>> = {};
+): JsonObject {
+  const paths: Record<string, Record<string, JsonObject>> = {};
   for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route);
   return {
     openapi: '3.1.0',

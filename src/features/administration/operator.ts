@@ -1,19 +1,18 @@
 // What the platform's operator does: accounts and their keys, the keys that seal sessions, a copy of the registry.
 import { newOperatorKey, rootBearer } from '../../core/credentials/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
+import { listAnswer, oneAnswer } from './answers.ts';
+import { backupForm, newAccount, newOperatorKeyForm, pageQuery } from './forms.ts';
+import { listed } from './lists.ts';
 import {
   accountAnswer,
   accountJson,
-  listAnswer,
   newKeyAnswer,
-  oneAnswer,
   rootKeyAnswer,
   rootKeyJson,
   sealingKeyAnswer,
   sealingKeyJson,
-} from './answers.ts';
-import { backupForm, newAccount, newOperatorKeyForm, pageQuery } from './forms.ts';
-import { listed } from './lists.ts';
+} from './operator-answers.ts';
 import type { NewRootKey } from './ports.ts';
 import { nothing, type Route, route } from './route.ts';
 

@@ -1,12 +1,12 @@
 // Managed policies: documents with a name that several roles share.
 import { newPolicyId } from '../../core/credentials/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
-import type { ManagedPolicy } from '../../core/registry/index.ts';
-import { mostVersions } from '../../io/sql/index.ts';
-import { arnOfPolicy, listAnswer, oneAnswer, policyAnswer, policyJson } from './answers.ts';
+import { fixedQuotas, type ManagedPolicy } from '../../core/registry/index.ts';
+import { listAnswer, oneAnswer } from './answers.ts';
 import { judgeDocument } from './documents.ts';
 import { accountQuery, inlinePolicy, newPolicy, pageQuery } from './forms.ts';
 import { given, listed } from './lists.ts';
+import { arnOfPolicy, policyAnswer, policyJson } from './role-answers.ts';
 import { type BoundCall, nothing, type ResourceOf, type Route, route } from './route.ts';
 
 const nameOf = ({ names }: BoundCall) => names['policy'] ?? '';
@@ -29,7 +29,7 @@ async function makeRoom({ account, at }: BoundCall, name: string): Promise<Refus
   const versions = await account.policies.listVersions(name);
   if (versions instanceof Refusal) return versions;
   const oldest = versions.findLast(({ isDefault }) => !isDefault);
-  if (versions.length < mostVersions || !oldest) return undefined;
+  if (versions.length < fixedQuotas.versionsPerPolicy || !oldest) return undefined;
   return account.policies.removeVersion(name, oldest.number, { at });
 }
 

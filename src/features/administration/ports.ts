@@ -2,9 +2,10 @@
 import type { Authority, SessionFacts } from '../../core/credentials/index.ts';
 import type { SessionPolicies } from '../../core/policy/index.ts';
 import type { Refusal } from '../../core/refusals/index.ts';
-import type { Account, Issuer } from '../../core/registry/index.ts';
+import type { Account, Issuer, KeyEncryptionKeys } from '../../core/registry/index.ts';
 import type { KeySet } from '../../core/tokens/index.ts';
-import type { HttpRequest, HttpResponse } from '../../core/wire/index.ts';
+import type { HttpRequest } from '../../core/wire/index.ts';
+import type { ReviewServer } from '../../io/kubernetes/index.ts';
 import type { Registry } from '../../io/sql/index.ts';
 import type { PublishedDocuments } from './published.ts';
 
@@ -66,10 +67,14 @@ export interface AdministrationPorts extends Authority {
   readonly registry: AdministrationRegistry;
   /** What a session may do now; undefined where its role is gone. */
   readonly findPolicies: (session: SessionFacts) => Promise<SessionPolicies | undefined>;
-  /** An answer where the exchange refuses in words of its own. */
-  readonly exchange: (call: TokenExchange) => Promise<BearerSession | Refusal | HttpResponse>;
+  /** A refusal of it is in the log and on record already. */
+  readonly exchange: (call: TokenExchange) => Promise<BearerSession | Refusal>;
   /** An issuer's keys as it publishes them now. */
   readonly fetchKeys: (issuer: Pick<Issuer, 'url' | 'settings'>) => Promise<KeySet | Refusal>;
+  /** Asks an API server for a TokenReview, of no token. Rejects where it does not answer as one. */
+  readonly tryReview: (server: ReviewServer) => Promise<void>;
+  /** What secrets are encrypted under at rest. */
+  readonly keyEncryptionKeys: KeyEncryptionKeys;
   readonly openAccount: (
     name: string,
   ) => Promise<{ readonly account: Account; readonly rootKey: NewRootKey } | Refusal>;

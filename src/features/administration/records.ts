@@ -1,10 +1,11 @@
 // What happened: sessions that were given, and the audit record.
 import { refuse } from '../../core/refusals/index.ts';
-import { auditAnswer, auditJson, listAnswer, oneAnswer, sessionAnswer, sessionJson } from './answers.ts';
+import { listAnswer, oneAnswer } from './answers.ts';
 import { accountQuery, auditQuery, sessionQuery } from './forms.ts';
 import { given, listed, timesOf } from './lists.ts';
 import { revokeSession } from './revocations.ts';
 import { nothing, type ResourceOf, type Route, route } from './route.ts';
+import { auditAnswer, auditJson, sessionAnswer, sessionJson } from './session-answers.ts';
 
 const session: ResourceOf = ({ accountId = '', names }) =>
   `arn:aws:podiam::${accountId}:session/${names['session'] ?? '*'}`;

@@ -15,6 +15,5 @@ export function responseOf(outcome: Reply | HttpResponse, requestId: string): Ht
 
 export function refusedResponse(refusal: Refusal, requestId: string): HttpResponse {
   const response = refusalResponse(refusal, requestId);
-  const challenge = refusal.status === 401 ? { 'www-authenticate': 'Bearer' } : {};
-  return { ...response, headers: { ...response.headers, ...challenge, 'cache-control': 'no-store' } };
+  return { ...response, headers: { ...response.headers, 'cache-control': 'no-store' } };
 }

@@ -4,11 +4,12 @@ import { serviceAccountSubject } from '../../core/identity/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
 import type { RevocationScope } from '../../core/registry/index.ts';
 import type { NewRevocation } from '../../io/sql/index.ts';
-import { listAnswer, oneAnswer, revocationAnswer, revocationJson } from './answers.ts';
+import { listAnswer, oneAnswer } from './answers.ts';
 import { accountQuery, newRevocation, pageQuery, type RevocationForm } from './forms.ts';
 import { given, listed } from './lists.ts';
 import { findRole } from './roles.ts';
 import { type BoundCall, nothing, type ResourceOf, type Route, route } from './route.ts';
+import { revocationAnswer, revocationJson } from './session-answers.ts';
 
 const resource: ResourceOf = ({ accountId = '' }) => `arn:aws:podiam::${accountId}:revocation/*`;
 

@@ -4,10 +4,11 @@ import { parsePolicyArn, parseRoleArn } from '../../core/identity/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
 import type { Role } from '../../core/registry/index.ts';
 import type { AccountRegistry } from '../../io/sql/index.ts';
-import { arnOfRole, listAnswer, oneAnswer, roleAnswer, roleJson } from './answers.ts';
+import { listAnswer, oneAnswer } from './answers.ts';
 import { judgeDocument } from './documents.ts';
 import { accountQuery, inlinePolicy, newRole, pageQuery, roleChange } from './forms.ts';
 import { given, listed } from './lists.ts';
+import { arnOfRole, roleAnswer, roleJson } from './role-answers.ts';
 import { type BoundCall, nothing, type ResourceOf, type Route, route } from './route.ts';
 
 const uuidShape = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

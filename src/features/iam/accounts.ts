@@ -1,7 +1,7 @@
 // Accounts and their root keys.
 import { newAccessKey } from '../../core/credentials/index.ts';
 import { Refusal } from '../../core/refusals/index.ts';
-import { type Account, openSecret, sealSecret, secretPurposes } from '../../core/registry/index.ts';
+import { type Account, openSecret, type RootKey, sealSecret, secretPurposes } from '../../core/registry/index.ts';
 import type { IamPorts } from './ports.ts';
 
 export interface OpenedAccount {
@@ -38,15 +38,29 @@ export interface RootCredentials {
   readonly secretAccessKey: string;
 }
 
-/** The root key of that id with its secret decrypted; undefined where there is none. */
-export async function findRootCredentials(
-  ports: Pick<IamPorts, 'registry' | 'keyEncryptionKeys'>,
-  accessKeyId: string,
-): Promise<RootCredentials | undefined> {
-  const key = await ports.registry.findRootKey(accessKeyId);
-  if (!key) return undefined;
+type KeyPorts = Pick<IamPorts, 'registry' | 'keyEncryptionKeys'>;
+
+function openRootKey(key: RootKey, { keyEncryptionKeys }: KeyPorts): RootCredentials {
   const purpose = secretPurposes.rootKey(key.accountId, key.accessKeyId);
-  const secret = openSecret(key.secret, ports.keyEncryptionKeys, purpose);
-  if (secret instanceof Refusal) throw new Error(`the secret of ${accessKeyId} cannot be decrypted`);
+  const secret = openSecret(key.secret, keyEncryptionKeys, purpose);
+  if (secret instanceof Refusal) throw new Error(`the secret of ${key.accessKeyId} cannot be decrypted`);
   return { accountId: key.accountId, secretAccessKey: Buffer.from(secret).toString() };
+}
+
+/** The root key of that id with its secret decrypted; undefined where there is none. */
+export async function findRootCredentials(ports: KeyPorts, accessKeyId: string): Promise<RootCredentials | undefined> {
+  const key = await ports.registry.findRootKey(accessKeyId);
+  return key && openRootKey(key, ports);
+}
+
+/** The same for every signed call: a record that the registry remembers is decrypted once, and forgotten with it. */
+export function createFindRootKey(ports: KeyPorts): (accessKeyId: string) => Promise<RootCredentials | undefined> {
+  const opened = new WeakMap<RootKey, RootCredentials>();
+  return async (accessKeyId) => {
+    const key = await ports.registry.findRootKey(accessKeyId);
+    if (!key) return undefined;
+    const credentials = opened.get(key) ?? openRootKey(key, ports);
+    opened.set(key, credentials);
+    return credentials;
+  };
 }

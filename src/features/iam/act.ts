@@ -7,6 +7,7 @@ import { actions } from './actions/index.ts';
 import type { Action, Call, Change, Outcome, Result } from './call.ts';
 import { accountOf, allowedEvent, type Known } from './events.ts';
 import { judge } from './judge.ts';
+import type { Limits } from './limits.ts';
 import { readPaging } from './paging.ts';
 import type { IamApiPorts } from './ports.ts';
 
@@ -22,7 +23,7 @@ const cachedSigningKeys = 10_000;
 
 const isChange = (outcome: Outcome): outcome is Change => 'carryOut' in outcome;
 
-export function createAct(ports: IamApiPorts): Act {
+export function createAct(ports: IamApiPorts, limits: Pick<Limits, 'spend'>): Act {
   const signingKeys = createSigningKeys(cachedSigningKeys);
 
   async function readCall(known: Known, action: Action, parameters: QueryParameters): Promise<Call | Refusal> {
@@ -31,6 +32,8 @@ export function createAct(ports: IamApiPorts): Act {
     if (caller instanceof Refusal) return caller;
     known.caller = caller;
     const accountId = accountOf(caller);
+    const throttled = limits.spend(accountId, at);
+    if (throttled !== undefined) return throttled;
     const args = readArguments(parameters, action.takes);
     if (args instanceof Refusal) return args;
     const paging = readPaging(ports, accountId, parameters);

@@ -14,7 +14,9 @@ import {
   queryResponse,
 } from '../../core/wire/index.ts';
 import { createAct, type Done } from './act.ts';
+import { actions } from './actions/index.ts';
 import { type Known, refusedEvent } from './events.ts';
+import { createLimits, defaultIamRates } from './limits.ts';
 import type { IamApiPorts } from './ports.ts';
 
 function readParameters(request: HttpRequest): QueryParameters | Refusal {
@@ -27,6 +29,8 @@ function readParameters(request: HttpRequest): QueryParameters | Refusal {
     ? parameters
     : refuse('iam-version-unknown', { version: version?.slice(0, 80) ?? 'none' });
 }
+
+const nameOf = (parameters: QueryParameters) => parameters.get('Action') ?? '';
 
 const longestHeader = 1000;
 
@@ -44,16 +48,24 @@ function responseOf({ request, requestId }: Known, name: string, done: Done | Re
 }
 
 export function createIamHandler(ports: IamApiPorts): HttpHandler {
-  const act = createAct(ports);
-  const budget = createBudget(unprovenEvents);
+  const limits = createLimits(ports.rates ?? defaultIamRates);
+  const act = createAct(ports, limits);
+  const strangers = createBudget(unprovenEvents);
+  const throttled = createBudget(unprovenEvents);
 
-  /** Every refusal is logged; that of a proven caller stands in the audit record, and of strangers' as many as fit. */
+  /** Nothing was done, so the answer stands without a record: neither strangers nor what is throttled can fill the disk. */
+  function isRecorded({ caller }: Known, { code }: Refusal): boolean {
+    if (caller === undefined) return strangers(ports.now());
+    return code !== 'iam-throttled' || throttled(ports.now());
+  }
+
+  /** Every refusal is logged; that of a proven caller stands in the audit record, and of the others as many as fit. */
   async function tell(known: Known, refusal: Refusal): Promise<void> {
     const { requestId } = known;
     const event = refusedEvent(known, refusal, ports.now());
     const { action, code, reason, resource, principal, sourceAddress } = event;
     ports.log('warn', 'refused', { requestId, action, code, resource, principal, reason, sourceAddress });
-    if (known.caller === undefined && !budget(ports.now())) return;
+    if (!isRecorded(known, refusal)) return;
     try {
       await ports.registry.appendAudit(event);
     } catch (error) {
@@ -61,13 +73,24 @@ export function createIamHandler(ports: IamApiPorts): HttpHandler {
     }
   }
 
+  async function answer(known: Known, parameters: QueryParameters | Refusal): Promise<Done | Refusal> {
+    const done = parameters instanceof Refusal ? parameters : await act(known, nameOf(parameters), parameters);
+    if (!(done instanceof Refusal)) return done;
+    // What was not looked at proved nothing either way: counted, a flood would keep others behind its address out for good.
+    const isStranger = known.caller === undefined && done.code !== 'iam-throttled';
+    if (isStranger) limits.countUnproven(known.request.peer.address, ports.now());
+    await tell(known, done);
+    return done;
+  }
+
   return async (request): Promise<HttpResponse> => {
     const requestId = ports.newRequestId();
-    const parameters = readParameters(request);
-    const name = parameters instanceof Refusal ? '' : (parameters.get('Action') ?? '');
+    // Before anything of it is read: the rest of a flood costs no more than this.
+    const parameters = limits.admit(request.peer.address, ports.now()) ?? readParameters(request);
+    const name = parameters instanceof Refusal ? '' : nameOf(parameters);
     const known: Known = { request, requestId, action: `iam:${name.slice(0, 80)}`, caller: undefined, resource: '' };
-    const done = parameters instanceof Refusal ? parameters : await act(known, name, parameters);
-    if (done instanceof Refusal) await tell(known, done);
+    const done = await answer(known, parameters);
+    ports.onOutcome?.(actions.has(name) ? name : '', done instanceof Refusal ? done : undefined);
     return responseOf(known, name, done);
   };
 }

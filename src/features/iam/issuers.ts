@@ -1,7 +1,7 @@
 // The clusters whose tokens an account believes.
 import { isAccountId, issuerUrlProblem } from '../../core/identity/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
-import type { Issuer } from '../../core/registry/index.ts';
+import { fixedQuotas, type Issuer } from '../../core/registry/index.ts';
 import { parseJwks } from '../../core/tokens/index.ts';
 import type { IamPorts } from './ports.ts';
 
@@ -15,7 +15,7 @@ export interface IssuerRegistration {
 }
 
 /** IAM API reference, CreateOpenIDConnectProvider: ClientIDList. */
-export const mostAudiences = 100;
+export const mostAudiences = fixedQuotas.clientIdsPerProvider;
 const longestAudience = 255;
 
 export function refuseIssuerUrl(url: string): Refusal | undefined {

@@ -1,6 +1,6 @@
 // Lists in pages, as the IAM API counts them: MaxItems, IsTruncated, and a marker that nobody else can make.
 import { openMarker, sealMarker } from '../../core/credentials/index.ts';
-import { Refusal } from '../../core/refusals/index.ts';
+import { Refusal, refuse } from '../../core/refusals/index.ts';
 import type { Field, QueryParameters } from '../../core/wire/index.ts';
 import type { ListQuery, Page } from '../../io/sql/index.ts';
 import type { Paging } from './call.ts';
@@ -29,7 +29,8 @@ export function readPaging(
   const place = { list: listName(accountId, parameters), keyring: keyring() };
   const marker = parameters.get('Marker');
   const after = marker === undefined ? undefined : openMarker(marker, place);
-  if (after instanceof Refusal) return after;
+  // In this protocol's words: elsewhere it is a cursor.
+  if (after instanceof Refusal) return refuse('iam-marker-invalid', {});
   const limit = Math.min(Number(parameters.get('MaxItems') ?? itemsPerPage), itemsPerPage);
   const fields = (next: string | undefined): readonly Field[] => [
     ['IsTruncated', next !== undefined],

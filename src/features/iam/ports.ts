@@ -4,6 +4,7 @@ import type { SessionPolicies } from '../../core/policy/index.ts';
 import type { Refusal } from '../../core/refusals/index.ts';
 import type { Account, AuditEvent, Issuer, KeyEncryptionKeys, RootKey } from '../../core/registry/index.ts';
 import type { AccountRegistry, NewRootKey } from '../../io/sql/index.ts';
+import type { IamRates } from './limits.ts';
 
 export interface IamPorts {
   readonly registry: {
@@ -30,6 +31,13 @@ export interface IamApiPorts extends Authority {
   readonly findPolicies: (session: SessionFacts) => Promise<SessionPolicies | undefined>;
   /** Whether the issuer publishes documents that tokens can be verified with; undefined where it does. */
   readonly checkIssuer: (issuer: Pick<Issuer, 'url' | 'settings'>) => Promise<Refusal | undefined>;
+  /** How much is taken; `defaultIamRates` without it. */
+  readonly rates?: IamRates;
+  /**
+   * Told once of every call that was answered: its action, empty for one that there is none of, and why it was refused,
+   * undefined where it was not.
+   */
+  readonly onOutcome?: (action: string, refusal: Refusal | undefined) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly randomBytes: (count: number) => Uint8Array;

@@ -83,12 +83,6 @@ export const webhookMetricRows = metricRows({
     help: '1 while the readiness probe says yes, else 0.',
     labels: [],
   },
-  build: {
-    type: 'gauge',
-    name: 'podiam_build_info',
-    help: 'Always 1; the versions stand in the labels.',
-    labels: ['version', 'node'],
-  },
 });
 
 /** What is asked at each scrape. Times in milliseconds; undefined where there is nothing to tell. */
@@ -97,7 +91,6 @@ export interface WebhookSources {
   readonly cacheAge: () => number | undefined;
   readonly certificateExpiry: () => { readonly leaf?: number; readonly authority?: number };
   readonly ready: () => boolean;
-  readonly build: { readonly version: string; readonly node: string };
 }
 
 export interface WebhookMetrics {
@@ -140,7 +133,6 @@ export function createWebhookMetrics(metrics: Metrics, sources: WebhookSources):
   const changes = metrics.counter(webhookMetricRows.certificateChanges);
   const sourceFailures = metrics.counter(webhookMetricRows.sourceFailures);
   metrics.gauge(webhookMetricRows.ready, () => Number(sources.ready()));
-  metrics.constant(webhookMetricRows.build, sources.build);
   return {
     decided,
     timed: (handler, elapsed) => async (request) => {

@@ -1,13 +1,12 @@
 // Documents that a registration names, fetched with care: whoever registers an issuer chooses the URL, and must not be able
 // to reach with it what only this machine can reach (SSRF; Istio CVE-2026-41413, Vault CVE-2026-5052).
-import { lookup as lookupInSystem } from 'node:dns/promises';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
-import { isPublicAddress } from '../../core/addresses/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
 import { systemProblem } from '../failures/index.ts';
+import { type Address, judgedAddresses, type LookUp } from './address.ts';
 import type { FetchLimits } from './limits.ts';
 
 export interface FetchOptions {
@@ -19,30 +18,7 @@ export interface FetchOptions {
 /** The document's text, or `document-…` with what came between. It never rejects. */
 export type FetchDocument = (url: string, options?: FetchOptions) => Promise<string | Refusal>;
 
-interface Address {
-  readonly address: string;
-  readonly family: number;
-}
-
-/** All addresses of a name. @throws the system's error */
-type LookUp = (host: string) => Promise<readonly Address[]>;
-
-const lookUpInSystem: LookUp = (host) => lookupInSystem(host, { all: true });
-
 const unbracketed = (hostname: string) => hostname.replace(/^\[|\]$/g, '');
-
-/**
- * The one address that is asked. Every address that the name has must be allowed: one that answers with a public and a
- * private address would else have a second try.
- */
-async function addressOf(host: string, lookUp: LookUp, limits: FetchLimits): Promise<Address | Refusal> {
-  const literal = isIP(host);
-  const found = literal === 0 ? await lookUp(host) : [{ address: host, family: literal }];
-  const [first] = found;
-  if (first === undefined) return refuse('document-unreachable', { host, problem: 'the name has no address' });
-  const isRefused = !limits.allowsPrivate && !found.every(({ address }) => isPublicAddress(address));
-  return isRefused ? refuse('document-address-private', { host }) : first;
-}
 
 interface Target {
   readonly url: URL;
@@ -116,15 +92,18 @@ async function readBody(message: IncomingMessage, host: string, mostBytes: numbe
 }
 
 /** @param lookUp the system's resolver, unless a test has names of its own */
-export function createFetchDocument(limits: FetchLimits, lookUp: LookUp = lookUpInSystem): FetchDocument {
+export function createFetchDocument(limits: FetchLimits, lookUp?: LookUp): FetchDocument {
+  const guard = { allowsPrivate: limits.allowsPrivate, ...(lookUp && { lookUp }) };
+
   async function fetchFrom(
     url: URL,
     host: string,
     options: FetchOptions,
     signal: AbortSignal,
   ): Promise<string | Refusal> {
-    const address = await addressOf(host, lookUp, limits);
-    if (address instanceof Refusal) return address;
+    const found = await judgedAddresses(host, guard);
+    if (found instanceof Refusal) return found;
+    const [address] = found;
     signal.throwIfAborted();
     const message = await ask({ url, host, address }, options, signal);
     try {

@@ -15,6 +15,7 @@ import { vetHead } from './vetting.ts';
 interface ExchangeSettings {
   readonly handler: HttpHandler;
   readonly vet: ServeOptions['vet'];
+  readonly origin: ServeOptions['origin'];
   readonly bodyBytes: number;
   readonly bodies: BodyRoom;
   readonly connections: Connections;
@@ -62,10 +63,17 @@ export class Exchanges {
     }
   }
 
+  /** The one place where it is said who the peer is. */
+  #headOf(connection: Connection, message: IncomingMessage): RequestHead {
+    const { origin } = this.#settings;
+    const head = headOf(connection, message);
+    return origin === undefined ? head : { ...head, peer: { ...head.peer, address: origin(head) } };
+  }
+
   /** What the feature answers to the head alone, so that the body need not be held. */
   #vetted(connection: Connection, message: IncomingMessage): HttpResponse | undefined {
     try {
-      return this.#settings.vet?.(headOf(connection, message));
+      return this.#settings.vet?.(this.#headOf(connection, message));
     } catch (error) {
       const requestId = randomUUID();
       this.#settings.onError(error, requestId);
@@ -122,7 +130,7 @@ export class Exchanges {
       this.#fail(connection, response, error);
     };
     try {
-      const answer = this.#settings.handler({ ...headOf(connection, message), body });
+      const answer = this.#settings.handler({ ...this.#headOf(connection, message), body });
       if (answer instanceof Promise) answer.then(answered).catch(failed);
       else answered(answer);
     } catch (error) {

@@ -48,6 +48,8 @@ export interface ServeOptions extends Endpoint {
   readonly handler: HttpHandler;
   /** Asked when the head of a request that has a body is there: an answer refuses it, and the body is not held. */
   readonly vet?: (head: RequestHead) => HttpResponse | undefined;
+  /** Where a request comes from, for a listener behind proxies; the other end of its socket where it is left out. */
+  readonly origin?: ((head: RequestHead) => string) | undefined;
   /** TLS 1.2 and 1.3 where given, else plain HTTP. */
   readonly tls?: TlsMaterial;
   readonly limits?: Partial<ServeLimits>;

@@ -33,10 +33,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const encrypted = options.tls !== undefined;
   const { silent } = timeouts;
   const connections = new Connections({ connections: limits.connections, silent }, options.tls);
-  const { handler, vet } = options;
+  const { handler, vet, origin } = options;
   const { bodyBytes } = limits;
   const bodies = new BodyRoom(limits.bodiesBytes);
-  const exchanges = new Exchanges({ handler, vet, bodyBytes, bodies, connections, onError });
+  const exchanges = new Exchanges({ handler, vet, origin, bodyBytes, bodies, connections, onError });
   const server = createServer(options.tls, limits, timeouts);
   attach(server, connections, exchanges);
   const port = await listen(server, options);

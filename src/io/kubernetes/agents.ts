@@ -2,6 +2,7 @@
 // new one, while those in use end in their own time: a watch is not cut because a certificate was renewed.
 import { Agent as PlainAgent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { RefusedError, refuse } from '../../core/refusals/index.ts';
 import type { ApiServer, TlsIdentity } from './connection.ts';
@@ -15,7 +16,7 @@ export interface Agents {
   readonly close: () => void;
 }
 
-export interface AgentLimits {
+export interface AgentOptions {
   /** At most. */
   readonly connections: number;
   /**
@@ -23,10 +24,13 @@ export interface AgentLimits {
    * found out only by a question that waits for its answer in vain. What is in use, such as a watch, is not cut by it.
    */
   readonly idleMs: number;
+  /** Which addresses the host has, instead of the system's word; asked for each new connection. */
+  readonly lookup?: LookupFunction | undefined;
 }
 
-export function createAgents(server: ApiServer, { connections, idleMs }: AgentLimits): Agents {
+export function createAgents(server: ApiServer, { connections, idleMs, lookup }: AgentOptions): Agents {
   const pool = {
+    ...(lookup && { lookup }),
     keepAlive: true,
     maxSockets: connections,
     scheduling: 'lifo',

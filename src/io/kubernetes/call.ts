@@ -38,7 +38,8 @@ export class Call {
     signal?.addEventListener('abort', abort, { once: true });
     request.on('error', (error) => {
       this.#errorCode = 'code' in error ? String(error.code) : '';
-      this.fail(this.#unreachable(systemProblem(error)));
+      // A look-up may refuse the address in words of its own.
+      this.fail(error instanceof RefusedError ? error : this.#unreachable(systemProblem(error)));
     });
     let isAnswered = false;
     request.on('response', (message) => {

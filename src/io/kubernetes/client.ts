@@ -1,4 +1,5 @@
 // A thin client of the Kubernetes API: the verbs over JSON, each answered whole within its time or not at all.
+import type { LookupFunction } from 'node:net';
 import { RefusedError, refuse } from '../../core/refusals/index.ts';
 import type { Connection } from './connection.ts';
 import { isObject, type JsonObject, parsedJson, textAt } from './json.ts';
@@ -14,6 +15,8 @@ export interface ClientOptions {
   /** Milliseconds for which a connection is kept unused. */
   readonly idleMs?: number;
   readonly userAgent?: string;
+  /** Which addresses the host has, instead of the system's word; asked for each new connection. */
+  readonly lookup?: LookupFunction;
 }
 
 export interface CallOptions {
@@ -22,6 +25,8 @@ export interface CallOptions {
   readonly maxResponseBytes?: number | undefined;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
+  /** Whether a write changes nothing, such as a review: on a connection that was closed meanwhile it is sent once more. */
+  readonly isSafe?: boolean;
 }
 
 export interface ReadOptions extends CallOptions {
@@ -85,11 +90,12 @@ function acceptOf(kind: 'PartialObjectMetadata' | 'PartialObjectMetadataList', i
 
 export function createKubernetesClient(connection: Connection, options: ClientOptions = {}): KubernetesClient {
   const { timeoutMs = 10_000, maxResponseBytes = 32 * 1024 * 1024, connections = 32, idleMs = 30_000 } = options;
-  const transport = createTransport(connection, { connections, idleMs, userAgent: options.userAgent ?? 'podiam' });
+  const { userAgent = 'podiam', lookup } = options;
+  const transport = createTransport(connection, { connections, idleMs, userAgent, lookup });
 
   const ask = async (outgoing: Omit<Outgoing, 'timeoutMs' | 'query'>, call: CallOptions): Promise<JsonObject> => {
-    const { query = {}, signal, timeoutMs: patience = timeoutMs } = call;
-    const incoming = await transport.send({ ...outgoing, query, timeoutMs: patience, signal });
+    const { query = {}, signal, isSafe, timeoutMs: patience = timeoutMs } = call;
+    const incoming = await transport.send({ ...outgoing, query, timeoutMs: patience, signal, isSafe });
     const mostBytes = Math.min(maxResponseBytes, call.maxResponseBytes ?? Infinity);
     const value = parsedJson(await incoming.call.text(incoming.message, mostBytes));
     if (!isObject(value)) throw malformedAnswer('it is no JSON object');

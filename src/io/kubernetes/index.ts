@@ -1,4 +1,4 @@
-export { connectAnonymously, connectWithToken, parseAddress } from './address.ts';
+export { connectAnonymously, parseAddress } from './address.ts';
 export type { Backoff } from './backoff.ts';
 export {
   type CallOptions,
@@ -18,8 +18,14 @@ export { createFindLive, type FindLive, type LiveLookupOptions } from './live-lo
 export { type Resource, resourcePath } from './paths.ts';
 export type { WatchedObject } from './resource.ts';
 export type { Lookup, ResourceChange } from './resource-cache.ts';
+export {
+  createReviewers,
+  type Reviewers,
+  type ReviewLimits,
+  type ReviewServer,
+} from './reviewers.ts';
 export { StatusError } from './status.ts';
-export { reviewToken, type TokenReview } from './token-review.ts';
+export { reviewTrouble, type TokenReview } from './token-review.ts';
 export { type WatchOneOptions, watchOne } from './watch-one.ts';
 export type { Clock, ResourceWatch, WatchOptions, WatchStats, WatchTrouble } from './watch-options.ts';
 export { watchResources } from './watch-resources.ts';

@@ -3,7 +3,7 @@
 import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { RefusedError, refuse } from '../../core/refusals/index.ts';
-import { type AgentLimits, createAgents } from './agents.ts';
+import { type AgentOptions, createAgents } from './agents.ts';
 import { Call } from './call.ts';
 import type { Connection, Credentials } from './connection.ts';
 import { type Query, targetOf } from './paths.ts';
@@ -17,6 +17,8 @@ export interface Outgoing {
   readonly body?: { readonly type: string; readonly text: string } | undefined;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Whether it may be sent twice though it is no GET: it changes nothing, such as a review. */
+  readonly isSafe?: boolean | undefined;
 }
 
 /** An answer with status 2xx, whose body is still to be read. */
@@ -40,10 +42,10 @@ const mostErrorBytes = 256 * 1024;
 
 export function createTransport(
   connection: Connection,
-  { userAgent, ...limits }: AgentLimits & { readonly userAgent: string },
+  { userAgent, ...options }: AgentOptions & { readonly userAgent: string },
 ): Transport {
   const { server } = connection;
-  const agents = createAgents(server, limits);
+  const agents = createAgents(server, options);
   const bracketed = server.host.includes(':') ? `[${server.host}]` : server.host;
   const address = `${bracketed}:${server.port}`;
 
@@ -76,7 +78,8 @@ export function createTransport(
     } catch (error) {
       const renewed = await connection.credentials('files');
       const isHealed = call.isStale || renewed.tls !== credentials.tls;
-      if (outgoing.method !== 'GET' || !isHealed || outgoing.signal?.aborted === true) throw error;
+      const isSafe = outgoing.method === 'GET' || outgoing.isSafe === true;
+      if (!isSafe || !isHealed || outgoing.signal?.aborted === true) throw error;
       const again = start(outgoing, renewed);
       return { call: again, message: await again.head, with: renewed };
     }

@@ -3,6 +3,7 @@
 import type { Refusal } from '../../core/refusals/index.ts';
 import type {
   Account,
+  AccountCounts,
   AccountId,
   AttachedPolicy,
   AuditEvent,
@@ -11,11 +12,13 @@ import type {
   ManagedPolicy,
   PermissionPolicy,
   PolicyVersion,
+  Quotas,
   RecordedRevocation,
   Revocation,
   Role,
   RoleAccess,
   RootKey,
+  SealedSecret,
   SessionRecord,
 } from '../../core/registry/index.ts';
 import type { AuditFilter, ListQuery, Page, SessionFilter } from './queries.ts';
@@ -29,7 +32,10 @@ export type NewRole = Given<Role, 'lastUsedAt'>;
 export type NewPolicy = Given<ManagedPolicy, 'defaultVersion' | 'attachmentCount' | 'boundaryCount'>;
 export type NewRevocation = Omit<Revocation, 'accountId'>;
 
-export type IssuerChange = Partial<Pick<Issuer, 'audiences' | 'thumbprints' | 'tags' | 'jwks' | 'settings'>>;
+/** `reviewerToken: null` takes the token away that the issuer's cluster is asked with. */
+export type IssuerChange = Partial<Pick<Issuer, 'audiences' | 'thumbprints' | 'tags' | 'jwks' | 'settings'>> & {
+  readonly reviewerToken?: SealedSecret | null;
+};
 /** `permissionsBoundary: null` takes the boundary away. */
 export type RoleChange = Partial<Pick<Role, 'trustPolicy' | 'maxSessionSeconds' | 'description' | 'tags'>> & {
   readonly permissionsBoundary?: string | null;
@@ -51,13 +57,18 @@ export interface PathQuery extends ListQuery {
 /**
  * Every `Refusal` undoes what was begun. They are, where a method does not say otherwise: `registry-absent` (what is
  * named is not there, in this account), `registry-duplicate`, `registry-changed` (another revision),
- * `registry-delete-conflict`, `registry-limit`, and of whatever makes something new `registry-account-unknown`,
- * `registry-account-closed`. Names that differ only in case are one name, and records are found by any of its spellings;
+ * `registry-delete-conflict`, and of whatever makes something new `registry-account-unknown`, `registry-account-closed`.
+ * Whatever adds something is refused beyond the account's quotas, counted in the same transaction: `iam-quota-exceeded`,
+ * `iam-inline-too-large`, `iam-versions-limit`; what is there already stays, whatever the quotas become. Names that differ only in case are one name, and records are found by any of its spellings;
  * only `roles.access` wants the very one, since an ARN is matched byte for byte.
  */
 export interface AccountRegistry {
   readonly id: AccountId;
+  /** How much of everything it may keep. */
+  readonly quotas: Quotas;
   find(): Promise<Account | undefined>;
+  /** How much of everything it keeps. */
+  counts(): Promise<AccountCounts>;
   readonly rootKeys: RootKeyRecords;
   readonly issuers: IssuerRecords;
   readonly roles: RoleRecords;
@@ -83,13 +94,17 @@ export interface RootKeyRecords {
 }
 
 export interface IssuerRecords {
-  create(issuer: NewIssuer): Promise<Issuer | Refusal>;
+  /** With the token that its cluster is asked with, both or neither. */
+  create(issuer: NewIssuer, reviewerToken?: SealedSecret): Promise<Issuer | Refusal>;
   find(id: string): Promise<Issuer | undefined>;
   /** Those whose URL is this, byte for byte: one in most accounts. Remembered. */
   withUrl(url: string): Promise<readonly Issuer[]>;
   /** By id. */
   list(query: ListQuery): Promise<Page<Issuer>>;
   update(id: string, change: IssuerChange, edit: Edit): Promise<Issuer | Refusal>;
+  /** The token that its cluster is asked with, as it was sealed (core/registry, `openReviewerToken`). */
+  reviewerToken(id: string): Promise<SealedSecret | undefined>;
+  /** With that token. */
   remove(id: string): Promise<Refusal | undefined>;
 }
 
@@ -117,7 +132,7 @@ export interface RolePolicyRecords {
   /** By name. */
   listInline(role: string, query: ListQuery): Promise<Page<PermissionPolicy> | Refusal>;
   removeInline(role: string, name: string, at: number): Promise<Refusal | undefined>;
-  /** Attaching what is attached already changes nothing. `registry-limit` past `mostAttached`. */
+  /** Attaching what is attached already changes nothing. */
   attach(role: string, policy: string, at: number): Promise<Refusal | undefined>;
   detach(role: string, policy: string, at: number): Promise<Refusal | undefined>;
   /** By name. */
@@ -137,20 +152,15 @@ export interface PolicyRecords {
   update(name: string, change: PolicyChange, edit: Edit): Promise<ManagedPolicy | Refusal>;
   /** `registry-delete-conflict` while it is attached, bounds a role, or has versions beside its default one. */
   remove(name: string): Promise<Refusal | undefined>;
-  /** `registry-limit` past `mostVersions`. */
   addVersion(
     name: string,
     version: { readonly document: string; readonly asDefault: boolean },
     edit: Edit,
   ): Promise<PolicyVersion | Refusal>;
   findVersion(name: string, number: number): Promise<PolicyVersion | undefined>;
-  /** From the newest on; there are at most `mostVersions`. */
+  /** From the newest on; there are five at most. */
   listVersions(name: string): Promise<readonly PolicyVersion[] | Refusal>;
   setDefaultVersion(name: string, number: number, edit: Edit): Promise<ManagedPolicy | Refusal>;
   /** `registry-delete-conflict` for the default one. */
   removeVersion(name: string, number: number, edit: Edit): Promise<Refusal | undefined>;
 }
-
-/** AWS IAM quotas: versions of a managed policy; managed policies attached to a role. */
-export const mostVersions = 5;
-export const mostAttached = 20;

@@ -1,11 +1,12 @@
 // A registry on an engine: the records of every kind, written once, over what SQLite and PostgreSQL each bring.
 import { keepLast } from '../../core/memory/index.ts';
 import type { Refusal } from '../../core/refusals/index.ts';
-import type { AuditEvent, SessionRecord } from '../../core/registry/index.ts';
+import { type AuditEvent, defaultQuotas, type Quotas, type SessionRecord } from '../../core/registry/index.ts';
 import type { AccountRegistry } from './account-registry.ts';
 import { accountsRecords, findAccount, findRootKey, rootKeyRecords } from './accounts.ts';
 import { listAudit } from './audit.ts';
 import { createRecordCache, type RecordCache } from './cache.ts';
+import { countAll } from './counts.ts';
 import { operatorKeyRecords, sealingKeyRecords, settingRecords } from './installation.ts';
 import { issuerRecords } from './issuers.ts';
 import { policyRecords } from './policies.ts';
@@ -26,17 +27,20 @@ export interface EngineParts {
   /** Group commit: resolves once both are on the disk. */
   readonly append: (session: SessionRecord | undefined, event: AuditEvent) => Promise<void>;
   readonly feed: ChangeFeed;
+  readonly quotas?: Quotas | undefined;
   readonly backup: (file: string) => Promise<Refusal | undefined>;
   readonly health: () => Promise<Health>;
   readonly load: () => Load;
   readonly close: () => Promise<void>;
 }
 
+/** A key that was taken away opens nothing after that, whatever this replica has heard: it is looked up again instead. */
+const longestKeyStalenessMs = 2000;
 const roleUseIntervalMs = 60_000;
 const keptViews = 1000;
 
 export function assembleRegistry(parts: EngineParts): Registry {
-  const { kind, engine, append, feed, backup, health, load, close } = parts;
+  const { kind, engine, append, feed, quotas = defaultQuotas, backup, health, load, close } = parts;
   const cache = createRecordCache();
   // First of all listeners: whoever is told of a change and looks finds it.
   feed.subscribe((heard) => cache.heard(heard));
@@ -48,13 +52,16 @@ export function assembleRegistry(parts: EngineParts): Registry {
   timer.unref();
   return {
     engine: kind,
-    account: (id) => views(id, () => accountRegistry(engine, id, cache)),
+    account: (id) => views(id, () => accountRegistry({ engine, accountId: id, cache, quotas })),
     issueSession: async (session, event) => {
       await append(session, event);
       roleUse.note(session.roleId, session.issuedAt);
     },
     appendAudit: (event) => append(undefined, event),
-    findRootKey: (accessKeyId) => engine.read(() => findRootKey(accessKeyId)),
+    findRootKey: (accessKeyId) => {
+      const find = () => engine.read(() => findRootKey(accessKeyId));
+      return feed.staleness() <= longestKeyStalenessMs ? cache.rootKeys(accessKeyId, find) : find();
+    },
     findRoleByUuid: (uuid) => engine.read(() => findRoleByUuid(uuid)),
     accounts: accountsRecords(engine),
     operatorKeys: operatorKeyRecords(engine),
@@ -81,16 +88,26 @@ export function assembleRegistry(parts: EngineParts): Registry {
   };
 }
 
+interface AccountParts {
+  readonly engine: Engine;
+  readonly accountId: string;
+  readonly cache: RecordCache;
+  readonly quotas: Quotas;
+}
+
 /** The one place where records are bound to an account. */
-function accountRegistry(engine: Engine, id: string, cache: RecordCache): AccountRegistry {
+function accountRegistry(parts: AccountParts): AccountRegistry {
+  const { engine, accountId: id, quotas } = parts;
   return {
     id,
+    quotas,
     find: () => engine.read(() => findAccount(id)),
+    counts: () => engine.snapshot(() => countAll(id)),
     rootKeys: rootKeyRecords(engine, id),
-    issuers: issuerRecords(engine, id, cache),
-    roles: roleRecords(engine, id, cache),
-    rolePolicies: rolePolicyRecords(engine, id),
-    policies: policyRecords(engine, id),
+    issuers: issuerRecords(parts),
+    roles: roleRecords(parts),
+    rolePolicies: rolePolicyRecords(engine, id, quotas),
+    policies: policyRecords(engine, id, quotas),
     sessions: {
       find: (accessKeyId) => engine.read(() => findSession(id, accessKeyId)),
       list: (query) => engine.read(() => listSessions(id, query)),

@@ -3,6 +3,7 @@ import { closeSync, constants, existsSync, fsyncSync, openSync } from 'node:fs';
 import { chmod, copyFile, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
+import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { Refusal, RefusedError, refuse } from '../../core/refusals/index.ts';
 import { systemProblem } from '../failures/index.ts';
@@ -24,6 +25,28 @@ function sync(path: string): void {
   }
 }
 
+const mostAttempts = 1000;
+const pauseMs = 5;
+
+/**
+ * Node takes it for a failure, without a code, when the very first step finds the connection within a transaction, whose
+ * statements other threads may come between; later steps wait by themselves.
+ */
+const isBegunTooSoon = (error: unknown) => error instanceof Error && 'errcode' in error && error.errcode === 0;
+
+async function copy(database: DatabaseSync, file: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await backup(database, file, { rate: pagesAtOnce });
+      return;
+    } catch (error) {
+      if (!isBegunTooSoon(error)) throw error;
+      if (attempt === mostAttempts) throw new Error('it is written to without a pause', { cause: error });
+      await wait(pauseMs);
+    }
+  }
+}
+
 /** Copies what is on record at the end of copying; writes in between are copied again (https://www.sqlite.org/backup.html). */
 export async function backupSqlite(database: DatabaseSync, file: string): Promise<Refusal | undefined> {
   try {
@@ -34,7 +57,7 @@ export async function backupSqlite(database: DatabaseSync, file: string): Promis
     return refuse('backup-failed', { file, problem: systemProblem(error) });
   }
   try {
-    await backup(database, file, { rate: pagesAtOnce });
+    await copy(database, file);
     sync(file);
     sync(dirname(file));
     return undefined;

@@ -1,6 +1,6 @@
-// What every exchange reads is remembered: reading it from the database would cost more than the decision. It is forgotten
+// What every exchange and every signed call reads is remembered: reading it from the database would cost more than the decision. It is forgotten
 // with the change that makes it stale, and what is absent is not remembered: strangers could ask for more and more of it.
-import type { ChangedKind, Issuer, RoleAccess } from '../../core/registry/index.ts';
+import type { ChangedKind, Issuer, RoleAccess, RootKey } from '../../core/registry/index.ts';
 import type { Heard } from './registry.ts';
 
 /** Gives what is remembered, or finds it and remembers it. Account and key stay apart: a joined key could be another pair's. */
@@ -14,6 +14,8 @@ export interface RecordCache {
   readonly issuers: Remembered<readonly Issuer[]>;
   readonly roles: Remembered<RoleAccess>;
   readonly rolesById: Remembered<RoleAccess>;
+  /** By the key's id alone: it is what says whose it is. */
+  readonly rootKeys: (accessKeyId: string, find: () => Promise<RootKey | undefined>) => Promise<RootKey | undefined>;
   /** Forgets what the change makes stale. */
   heard(heard: Heard): void;
 }
@@ -104,11 +106,12 @@ class Memory<Kept> {
   }
 }
 
-type Subject = 'issuers' | 'roles';
+type Subject = 'issuers' | 'roles' | 'rootKeys';
 
 /** What of an account a change makes stale; its closing makes all of it so. */
 const staleBy: Partial<Record<ChangedKind, readonly Subject[]>> = {
-  account: ['issuers', 'roles'],
+  account: ['issuers', 'roles', 'rootKeys'],
+  'root-key': ['rootKeys'],
   issuer: ['issuers'],
   role: ['roles'],
   policy: ['roles'],
@@ -119,19 +122,23 @@ export function createRecordCache(most = 20_000): RecordCache {
   const issuers = new Memory<readonly Issuer[]>(most);
   const roles = new Memory<RoleAccess>(most);
   const rolesById = new Memory<RoleAccess>(most);
+  const rootKeys = new Memory<RootKey>(most);
   const forget: Readonly<Record<Subject, (accountId: string) => void>> = {
     issuers: (accountId) => issuers.forget(accountId),
     roles: (accountId) => {
       roles.forget(accountId);
       rolesById.forget(accountId);
     },
+    // They change so seldom that all are found again.
+    rootKeys: () => rootKeys.clear(),
   };
   return {
     issuers: issuers.get,
     roles: roles.get,
     rolesById: rolesById.get,
+    rootKeys: (accessKeyId, find) => rootKeys.get('', accessKeyId, find),
     heard: (heard) => {
-      if (heard === 'anything') for (const memory of [issuers, roles, rolesById]) memory.clear();
+      if (heard === 'anything') for (const memory of [issuers, roles, rolesById, rootKeys]) memory.clear();
       else for (const subject of staleBy[heard.kind] ?? []) forget[subject](heard.accountId);
     },
   };

@@ -17,7 +17,6 @@ export type {
   RoleRecords,
   RootKeyRecords,
 } from './account-registry.ts';
-export { mostAttached, mostVersions } from './account-registry.ts';
 export { restoreSqlite, sqliteSchema } from './backup.ts';
 export { checkPostgres, openPostgresRegistry, type PostgresOptions } from './postgres.ts';
 export type { AuditFilter, ListQuery, Page, SessionFilter } from './queries.ts';

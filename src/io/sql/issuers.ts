@@ -1,12 +1,22 @@
 // The issuers that accounts trust.
 import { z } from 'zod';
 import { type Refusal, refuse } from '../../core/refusals/index.ts';
-import type { Issuer, IssuerSettings, Tag } from '../../core/registry/index.ts';
+import {
+  type Issuer,
+  type IssuerSettings,
+  type Quotas,
+  refuseCount,
+  reviewerTokenName,
+  type SealedSecret,
+  type Tag,
+} from '../../core/registry/index.ts';
 import type { Edit, IssuerChange, IssuerRecords, NewIssuer } from './account-registry.ts';
 import { absent, accountRefusal, duplicate } from './accounts.ts';
 import type { RecordCache } from './cache.ts';
 import { choice, integer, isObject, isText, json, listOf, type Row, text } from './columns.ts';
+import { countOf } from './counts.ts';
 import { limitOf, pageOf } from './queries.ts';
+import { findSecret, putSecret, removeSecret } from './secrets.ts';
 import { changed, type Engine, rowOf, rowsOf, type Value, type Work, type Writing } from './work.ts';
 
 const issuerKinds = ['vke', 'external', 'oidc'] as const;
@@ -20,8 +30,8 @@ const settingsShape: z.ZodType<IssuerSettings> = z.looseObject({
   tokenReview: z
     .object({
       url: z.string(),
-      secretName: z.string().exactOptional(),
       certificateAuthority: z.string().exactOptional(),
+      tokenExpiresAt: z.number().exactOptional(),
     })
     .exactOptional(),
 });
@@ -53,7 +63,35 @@ function* find(accountId: string, id: string): Work<Issuer | undefined> {
   return row && issuerOf(row);
 }
 
-function* create(writing: Writing, accountId: string, issuer: NewIssuer): Work<Issuer | Refusal> {
+/** In the transaction of the issuer's own change: a token that outlived what it was given for would be nobody's. */
+function* keepReviewerToken(
+  writing: Writing,
+  { accountId, id }: { readonly accountId: string; readonly id: string },
+  token: SealedSecret | null | undefined,
+): Work<void> {
+  const name = reviewerTokenName(accountId, id);
+  if (token === null) yield* removeSecret(writing, name);
+  else if (token !== undefined) yield* putSecret(writing, name, token);
+}
+
+interface Creation {
+  readonly writing: Writing;
+  readonly accountId: string;
+  readonly issuer: NewIssuer;
+  readonly reviewerToken: SealedSecret | undefined;
+  readonly quotas: Quotas;
+}
+
+/** One more cluster behind a URL that is there already is no other provider. */
+function* refuseProvider({ accountId, issuer, quotas }: Creation): Work<Refusal | undefined> {
+  const sql = 'SELECT id FROM issuers WHERE account_id = ? AND url = ? LIMIT 2';
+  const ofUrl = yield* rowsOf(sql, [accountId, issuer.url]);
+  if (ofUrl.length > 1) return undefined;
+  return refuseCount('OpenIDConnectProvidersPerAccount', yield* countOf('providers', accountId), quotas);
+}
+
+function* create(creation: Creation): Work<Issuer | Refusal> {
+  const { writing, accountId, issuer, reviewerToken } = creation;
   const refusal = yield* accountRefusal(accountId);
   if (refusal) return refusal;
   const { id, kind, url, sourceId, audiences, thumbprints, tags, jwks, settings, createdAt } = issuer;
@@ -76,6 +114,9 @@ function* create(writing: Writing, accountId: string, issuer: NewIssuer): Work<I
     ],
   );
   if (!inserted) return duplicate('The issuer', url);
+  const full = yield* refuseProvider(creation);
+  if (full) return full;
+  yield* keepReviewerToken(writing, { accountId, id }, reviewerToken);
   yield* changed(writing, 'issuer', accountId, id);
   return issuerOf(inserted);
 }
@@ -99,7 +140,8 @@ function* update(
   if (!kept) return absent('The issuer', id);
   const stale = revisionRefusal('The issuer', kept.url, { kept, edit });
   if (stale) return stale;
-  const { audiences, thumbprints, tags, jwks, settings } = { ...kept, ...change };
+  const { reviewerToken, ...members } = change;
+  const { audiences, thumbprints, tags, jwks, settings } = { ...kept, ...members };
   const row = yield* rowOf(
     `UPDATE issuers SET audiences = ?, thumbprints = ?, tags = ?, jwks = ?, settings = ?, updated_at = ?,
        revision = revision + 1 WHERE account_id = ? AND id = ? RETURNING *`,
@@ -114,18 +156,27 @@ function* update(
       id,
     ],
   );
+  yield* keepReviewerToken(writing, { accountId, id }, reviewerToken);
   yield* changed(writing, 'issuer', accountId, id);
   return row ? issuerOf(row) : absent('The issuer', id);
 }
 
-export function issuerRecords(engine: Engine, accountId: string, cache: RecordCache): IssuerRecords {
+interface Parts {
+  readonly engine: Engine;
+  readonly accountId: string;
+  readonly cache: RecordCache;
+  readonly quotas: Quotas;
+}
+
+export function issuerRecords({ engine, accountId, cache, quotas }: Parts): IssuerRecords {
   const all = (sql: string, ...values: readonly Value[]) =>
     engine.read(function* () {
       const rows = yield* rowsOf(sql, values);
       return rows.map(issuerOf);
     });
   return {
-    create: (issuer) => engine.write((writing) => create(writing, accountId, issuer)),
+    create: (issuer, reviewerToken) =>
+      engine.write((writing) => create({ writing, accountId, issuer, reviewerToken, quotas })),
     find: (id) => engine.read(() => find(accountId, id)),
     withUrl: async (url) => {
       const sql = 'SELECT * FROM issuers WHERE account_id = ? AND url = ? ORDER BY created_at, id';
@@ -142,10 +193,12 @@ export function issuerRecords(engine: Engine, accountId: string, cache: RecordCa
         return pageOf(rows, query, { itemOf: issuerOf, positionOf: (row) => text(row, 'id') });
       }),
     update: (id, change, edit) => engine.write((writing) => update(accountId, id, { change, edit, writing })),
+    reviewerToken: (id) => engine.read(() => findSecret(reviewerTokenName(accountId, id))),
     remove: (id) =>
       engine.write(function* (writing) {
         const row = yield* rowOf('DELETE FROM issuers WHERE account_id = ? AND id = ? RETURNING id', [accountId, id]);
         if (!row) return absent('The issuer', id);
+        yield* keepReviewerToken(writing, { accountId, id }, null);
         yield* changed(writing, 'issuer', accountId, id);
         return undefined;
       }),

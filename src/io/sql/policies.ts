@@ -1,16 +1,17 @@
 // Managed policies and their versions.
-import { Refusal, refuse } from '../../core/refusals/index.ts';
-import type { ManagedPolicy, PolicyVersion } from '../../core/registry/index.ts';
+import { Refusal } from '../../core/refusals/index.ts';
 import {
-  type Edit,
-  mostVersions,
-  type NewPolicy,
-  type PathQuery,
-  type PolicyChange,
-  type PolicyRecords,
-} from './account-registry.ts';
+  type ManagedPolicy,
+  type PolicyVersion,
+  type Quotas,
+  refuseCount,
+  refuseManagedSize,
+  refuseVersions,
+} from '../../core/registry/index.ts';
+import type { Edit, NewPolicy, PathQuery, PolicyChange, PolicyRecords } from './account-registry.ts';
 import { absent, accountRefusal, duplicate } from './accounts.ts';
 import { integer, type Row, text } from './columns.ts';
+import { countOf } from './counts.ts';
 import { revisionRefusal, tagsOf } from './issuers.ts';
 import { nameKey, pathFilter, pathValues } from './names.ts';
 import { limitOf, type Page, pageOf } from './queries.ts';
@@ -63,9 +64,9 @@ function* findVersion(accountId: string, name: string, number: number): Work<Pol
 function* create(
   writing: Writing,
   accountId: string,
-  { policy, document }: { policy: NewPolicy; document: string },
+  { policy, document, quotas }: { policy: NewPolicy; document: string; quotas: Quotas },
 ): Work<ManagedPolicy | Refusal> {
-  const refusal = yield* accountRefusal(accountId);
+  const refusal = (yield* accountRefusal(accountId)) ?? refuseManagedSize(document);
   if (refusal) return refusal;
   const { id, name, path, description, tags, createdAt } = policy;
   const inserted = yield* rowOf(
@@ -75,6 +76,8 @@ function* create(
     [id, accountId, name, nameKey(name), path, description, JSON.stringify(tags), createdAt, createdAt],
   );
   if (!inserted) return duplicate('The policy', name);
+  const full = refuseCount('PoliciesPerAccount', yield* countOf('policies', accountId), quotas);
+  if (full) return full;
   const insertVersion = 'INSERT INTO policy_versions (policy_id, number, document, created_at) VALUES (?, 1, ?, ?)';
   yield* rowsOf(insertVersion, [id, document, createdAt]);
   yield* changed(writing, 'policy', accountId, id);
@@ -115,9 +118,9 @@ function* addVersion(
   at: number,
 ): Work<PolicyVersion | Refusal> {
   const counted = yield* rowOf('SELECT count(*) AS versions FROM policy_versions WHERE policy_id = ?', [policy.id]);
-  if (counted && integer(counted, 'versions') >= mostVersions) {
-    return refuse('registry-limit', { kind: 'versions of the policy', name: policy.name, most: mostVersions });
-  }
+  const versions = counted ? integer(counted, 'versions') : 0;
+  const unfit = refuseVersions(versions + 1) ?? refuseManagedSize(document);
+  if (unfit) return unfit;
   // Counted on, never reused: a number that was removed must not come to mean another document.
   const sql = 'UPDATE policies SET last_version = last_version + 1 WHERE id = ? RETURNING last_version';
   const row = yield* rowOf(sql, [policy.id]);
@@ -136,7 +139,7 @@ function* removeVersion(policy: ManagedPolicy, number: number): Work<Refusal | u
   return (yield* rowOf(sql, [policy.id, number])) ? undefined : absent('The version', `v${number}`);
 }
 
-export function policyRecords(engine: Engine, accountId: string): PolicyRecords {
+export function policyRecords(engine: Engine, accountId: string, quotas: Quotas): PolicyRecords {
   /** Changes a policy of this account that is still as the edit found it. */
   const change = <Result>(name: string, edit: Edit, body: (policy: ManagedPolicy) => Work<Result | Refusal>) =>
     engine.write(function* (writing): Work<Result | Refusal> {
@@ -170,7 +173,7 @@ export function policyRecords(engine: Engine, accountId: string): PolicyRecords 
     });
 
   return {
-    create: (policy, document) => engine.write((writing) => create(writing, accountId, { policy, document })),
+    create: (policy, document) => engine.write((writing) => create(writing, accountId, { policy, document, quotas })),
     find: (name) => engine.read(() => find(accountId, name)),
     list: (query) => engine.read(() => list(accountId, query)),
     update,

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { RefusedError, refuse } from '../../core/refusals/index.ts';
+import type { Quotas } from '../../core/registry/index.ts';
 import { assembleRegistry } from './assemble.ts';
 import { PostgresAppender } from './postgres-append.ts';
 import { happened, postgresEngine } from './postgres-engine.ts';
@@ -28,6 +29,8 @@ export interface PostgresOptions {
   readonly mostQueued?: number;
   /** Sessions and events that share one commit at most. */
   readonly mostPerCommit?: number;
+  /** How much each account may keep; AWS's defaults where it is left out. */
+  readonly quotas?: Quotas | undefined;
   /** Told how many sessions and events each commit carried. */
   readonly onCommit?: (records: number) => void;
   /** Told what goes wrong in the background and is tried again, in words without a secret. */
@@ -127,6 +130,7 @@ export async function openPostgresRegistry(options: PostgresOptions): Promise<Re
   await feed.start(options.stop);
   return assembleRegistry({
     kind: 'postgresql',
+    quotas: options.quotas,
     engine,
     append: (session, event) => appender.add(session, event),
     feed,

@@ -34,7 +34,10 @@ export interface Registry {
   issueSession(session: SessionRecord, event: AuditEvent): Promise<void>;
   /** Resolves once the event is on the disk. */
   appendAudit(event: AuditEvent): Promise<void>;
-  /** By the key alone: it is what says whose account it is. Only active keys of open accounts. */
+  /**
+   * By the key alone: it is what says whose account it is. Only active keys of open accounts. Remembered, and never relied
+   * on for longer than two seconds after this replica last knew all changes: then the record is read again, or it fails.
+   */
   findRootKey(accessKeyId: string): Promise<RootKey | undefined>;
   /** By the role's UUID alone, as `/v2` names roles: it says whose account it is. */
   findRoleByUuid(uuid: string): Promise<Role | undefined>;

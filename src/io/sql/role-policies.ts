@@ -1,8 +1,15 @@
 // What roles are given: inline policies, and managed policies attached.
 import { policyArn } from '../../core/identity/index.ts';
-import { Refusal, refuse } from '../../core/refusals/index.ts';
-import type { AttachedPolicy, PermissionPolicy, Role } from '../../core/registry/index.ts';
-import { mostAttached, type PathQuery, type PolicyUsage, type RolePolicyRecords } from './account-registry.ts';
+import { Refusal } from '../../core/refusals/index.ts';
+import {
+  type AttachedPolicy,
+  type PermissionPolicy,
+  type Quotas,
+  type Role,
+  refuseCount,
+  refuseInlineSize,
+} from '../../core/registry/index.ts';
+import type { PathQuery, PolicyUsage, RolePolicyRecords } from './account-registry.ts';
 import { absent } from './accounts.ts';
 import { integer, type Row, text } from './columns.ts';
 import { nameKey, pathFilter, pathValues } from './names.ts';
@@ -17,8 +24,14 @@ const inlineAbsent = (name: string) => absent('The inline policy', name);
 
 const positionOf = (row: Row) => text(row, 'name_key');
 
-function* putInline(role: Role, policy: PermissionPolicy): Work<undefined> {
+function* putInline(role: Role, policy: PermissionPolicy): Work<Refusal | undefined> {
   const { name, document } = policy;
+  const others = yield* rowsOf('SELECT document FROM inline_policies WHERE role_id = ? AND name_key <> ?', [
+    role.id,
+    nameKey(name),
+  ]);
+  const tooLarge = refuseInlineSize(role.name, [...others.map((row) => text(row, 'document')), document]);
+  if (tooLarge) return tooLarge;
   yield* rowsOf(
     `INSERT INTO inline_policies (role_id, name, name_key, document) VALUES (?, ?, ?, ?)
      ON CONFLICT (role_id, name_key) DO UPDATE SET document = excluded.document`,
@@ -37,15 +50,13 @@ function* policyId(accountId: string, name: string): Work<string | Refusal> {
   return row ? text(row, 'id') : policyAbsent(name);
 }
 
-function* attach(role: Role, policy: string): Work<Refusal | undefined> {
+function* attach(role: Role, policy: string, quotas: Quotas): Work<Refusal | undefined> {
   const id = yield* policyId(role.accountId, policy);
   if (id instanceof Refusal) return id;
   const sql = `INSERT INTO attachments (role_id, policy_id) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING role_id`;
   if (!(yield* rowOf(sql, [role.id, id]))) return undefined;
   const row = yield* rowOf('SELECT count(*) AS attached FROM attachments WHERE role_id = ?', [role.id]);
-  return row && integer(row, 'attached') > mostAttached
-    ? refuse('registry-limit', { kind: 'policies attached to the role', name: role.name, most: mostAttached })
-    : undefined;
+  return refuseCount('PoliciesPerRole', row ? integer(row, 'attached') : 0, quotas);
 }
 
 function* detach(role: Role, policy: string): Work<Refusal | undefined> {
@@ -100,7 +111,7 @@ function* listEntities(accountId: string, policy: string, query: EntitiesQuery):
   return pageOf(rows, query, { itemOf: roleOf, positionOf });
 }
 
-export function rolePolicyRecords(engine: Engine, accountId: string): RolePolicyRecords {
+export function rolePolicyRecords(engine: Engine, accountId: string, quotas: Quotas): RolePolicyRecords {
   /** Changes what a role is given: the role counts as changed. */
   const edit = (name: string, at: number, body: (role: Role) => Work<Refusal | undefined>) =>
     engine.write(function* (writing) {
@@ -124,7 +135,7 @@ export function rolePolicyRecords(engine: Engine, accountId: string): RolePolicy
       }),
     listInline: (role, query) => engine.read(() => listInline(accountId, role, query)),
     removeInline: (role, name, at) => edit(role, at, (found) => removeInline(found, name)),
-    attach: (role, policy, at) => edit(role, at, (found) => attach(found, policy)),
+    attach: (role, policy, at) => edit(role, at, (found) => attach(found, policy, quotas)),
     detach: (role, policy, at) => edit(role, at, (found) => detach(found, policy)),
     listAttached: (role, query) => engine.read(() => listAttached(accountId, role, query)),
     listEntities: (policy, query) => engine.read(() => listEntities(accountId, policy, query)),

@@ -1,11 +1,20 @@
 // Roles, and all that decides what their sessions may do.
 import { homePartition, parsePolicyArn, policyArn } from '../../core/identity/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
-import type { PermissionPolicy, Role, RoleAccess } from '../../core/registry/index.ts';
+import {
+  type PermissionPolicy,
+  type Quotas,
+  type Role,
+  type RoleAccess,
+  refuseCount,
+  refuseInlineSize,
+  refuseTrustSize,
+} from '../../core/registry/index.ts';
 import type { Edit, NewRole, RoleChange, RoleRecords } from './account-registry.ts';
 import { absent, accountRefusal, duplicate } from './accounts.ts';
 import type { RecordCache } from './cache.ts';
 import { given, integer, type Row, text } from './columns.ts';
+import { countOf } from './counts.ts';
 import { revisionRefusal, tagsOf } from './issuers.ts';
 import { nameKey, pathFilter, pathValues } from './names.ts';
 import { limitOf, pageOf } from './queries.ts';
@@ -69,10 +78,29 @@ interface Creation {
   readonly accountId: string;
   readonly role: NewRole;
   readonly inline: readonly PermissionPolicy[];
+  readonly quotas: Quotas;
 }
 
-function* create({ writing, accountId, role, inline }: Creation): Work<Role | Refusal> {
-  const refusal = yield* accountRefusal(accountId);
+function refuseSizes({ role, inline, quotas }: Creation): Refusal | undefined {
+  const documents = inline.map(({ document }) => document);
+  return refuseTrustSize(role.trustPolicy, quotas) ?? refuseInlineSize(role.name, documents);
+}
+
+function* insertInline(roleId: string, inline: readonly PermissionPolicy[]): Work<Refusal | undefined> {
+  for (const policy of inline) {
+    const put = yield* rowOf(
+      `INSERT INTO inline_policies (role_id, name, name_key, document) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO NOTHING RETURNING role_id`,
+      [roleId, policy.name, nameKey(policy.name), policy.document],
+    );
+    if (!put) return duplicate('The inline policy', policy.name);
+  }
+  return undefined;
+}
+
+function* create(creation: Creation): Work<Role | Refusal> {
+  const { writing, accountId, role, inline, quotas } = creation;
+  const refusal = (yield* accountRefusal(accountId)) ?? refuseSizes(creation);
   if (refusal) return refusal;
   const boundary = yield* boundaryId(accountId, role.permissionsBoundary);
   if (boundary instanceof Refusal) return boundary;
@@ -98,14 +126,9 @@ function* create({ writing, accountId, role, inline }: Creation): Work<Role | Re
     ],
   );
   if (!inserted) return duplicate('The role', name);
-  for (const policy of inline) {
-    const put = yield* rowOf(
-      `INSERT INTO inline_policies (role_id, name, name_key, document) VALUES (?, ?, ?, ?)
-       ON CONFLICT DO NOTHING RETURNING role_id`,
-      [id, policy.name, nameKey(policy.name), policy.document],
-    );
-    if (!put) return duplicate('The inline policy', policy.name);
-  }
+  const full = refuseCount('RolesPerAccount', yield* countOf('roles', accountId), quotas);
+  const unfit = full ?? (yield* insertInline(id, inline));
+  if (unfit) return unfit;
   yield* changed(writing, 'role', accountId, id);
   return (yield* findRole(accountId, name)) ?? roleAbsent(name);
 }
@@ -119,12 +142,13 @@ export function* roleChanged(writing: Writing, { accountId, id }: Role, at: numb
 function* update(
   accountId: string,
   name: string,
-  { change, edit, writing }: { change: RoleChange; edit: Edit; writing: Writing },
+  { change, edit, writing, quotas }: { change: RoleChange; edit: Edit; writing: Writing; quotas: Quotas },
 ): Work<Role | Refusal> {
   const kept = yield* findRole(accountId, name);
   if (!kept) return roleAbsent(name);
   const stale = revisionRefusal('The role', kept.name, { kept, edit });
-  if (stale) return stale;
+  const unfit = stale ?? (change.trustPolicy === undefined ? undefined : refuseTrustSize(change.trustPolicy, quotas));
+  if (unfit) return unfit;
   const { trustPolicy, maxSessionSeconds, description, tags, permissionsBoundary } = { ...kept, ...change };
   const boundary = yield* boundaryId(accountId, permissionsBoundary);
   if (boundary instanceof Refusal) return boundary;
@@ -182,7 +206,14 @@ function* accessOf(row: Row | undefined): Work<RoleAccess | undefined> {
 /** Of an account that is open. */
 const selectOpen = `${selectRoles} JOIN accounts o ON o.id = r.account_id AND o.closed_at = 0`;
 
-export function roleRecords(engine: Engine, accountId: string, cache: RecordCache): RoleRecords {
+interface Parts {
+  readonly engine: Engine;
+  readonly accountId: string;
+  readonly cache: RecordCache;
+  readonly quotas: Quotas;
+}
+
+export function roleRecords({ engine, accountId, cache, quotas }: Parts): RoleRecords {
   /** Only a role that is there is worth a transaction: names that strangers think up are answered by one statement. */
   const access = async (condition: string, ...values: readonly Value[]) => {
     const find = () => rowOf(`${selectOpen} WHERE r.account_id = ? AND ${condition}`, [accountId, ...values]);
@@ -195,7 +226,7 @@ export function roleRecords(engine: Engine, accountId: string, cache: RecordCach
     );
   };
   return {
-    create: (role, inline = []) => engine.write((writing) => create({ writing, accountId, role, inline })),
+    create: (role, inline = []) => engine.write((writing) => create({ writing, accountId, role, inline, quotas })),
     find: (name) => engine.read(() => findRole(accountId, name)),
     findById: (id) =>
       engine.read(function* () {
@@ -210,7 +241,8 @@ export function roleRecords(engine: Engine, accountId: string, cache: RecordCach
         );
         return pageOf(rows, query, { itemOf: roleOf, positionOf: (row) => text(row, 'name_key') });
       }),
-    update: (name, change, edit) => engine.write((writing) => update(accountId, name, { change, edit, writing })),
+    update: (name, change, edit) =>
+      engine.write((writing) => update(accountId, name, { change, edit, writing, quotas })),
     remove: (name) => engine.write((writing) => remove(writing, accountId, name)),
     access: (name) =>
       cache.roles(accountId, name, () => access('r.name_key IN (?, ?) AND r.name = ?', nameKey(name), name, name)),

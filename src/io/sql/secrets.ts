@@ -3,7 +3,7 @@ import { type NamedSecret, type SealedSecret, secretPurposes } from '../../core/
 import { bytes, choice, type Row, text } from './columns.ts';
 import { limitOf } from './queries.ts';
 import type { SecretRecords, StoredSecret } from './registry.ts';
-import { changed, type Engine, rowOf, rowsOf, type Work } from './work.ts';
+import { changed, type Engine, rowOf, rowsOf, type Work, type Writing } from './work.ts';
 
 const sealedOf = (row: Row): SealedSecret => ({ keyId: text(row, 'key_id'), sealed: bytes(row, 'sealed') });
 
@@ -50,28 +50,33 @@ function* list(prefix: string): Work<readonly NamedSecret[]> {
   return rows.map(namedOf);
 }
 
+/** As part of a change of what it belongs to. */
+export function* putSecret(writing: Writing, name: string, { keyId, sealed }: SealedSecret): Work<void> {
+  yield* rowsOf(
+    `INSERT INTO secrets (name, key_id, sealed) VALUES (?, ?, ?)
+     ON CONFLICT (name) DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed`,
+    [name, keyId, sealed],
+  );
+  yield* changed(writing, 'secret', '', name);
+}
+
+export function* findSecret(name: string): Work<SealedSecret | undefined> {
+  const row = yield* rowOf('SELECT * FROM secrets WHERE name = ?', [name]);
+  return row && sealedOf(row);
+}
+
+/** Does nothing where there is none. */
+export function* removeSecret(writing: Writing, name: string): Work<void> {
+  const row = yield* rowOf('DELETE FROM secrets WHERE name = ? RETURNING name', [name]);
+  if (row) yield* changed(writing, 'secret', '', name);
+}
+
 export function secretRecords(engine: Engine): SecretRecords {
   return {
-    put: (name, { keyId, sealed }) =>
-      engine.write(function* (writing) {
-        yield* rowsOf(
-          `INSERT INTO secrets (name, key_id, sealed) VALUES (?, ?, ?)
-           ON CONFLICT (name) DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed`,
-          [name, keyId, sealed],
-        );
-        yield* changed(writing, 'secret', '', name);
-      }),
-    find: (name) =>
-      engine.read(function* () {
-        const row = yield* rowOf('SELECT * FROM secrets WHERE name = ?', [name]);
-        return row && sealedOf(row);
-      }),
+    put: (name, secret) => engine.write((writing) => putSecret(writing, name, secret)),
+    find: (name) => engine.read(() => findSecret(name)),
     list: (prefix) => engine.read(() => list(prefix)),
-    remove: (name) =>
-      engine.write(function* (writing) {
-        const row = yield* rowOf('DELETE FROM secrets WHERE name = ? RETURNING name', [name]);
-        if (row) yield* changed(writing, 'secret', '', name);
-      }),
+    remove: (name) => engine.write((writing) => removeSecret(writing, name)),
     notUnder: (keyId, limit) =>
       engine.read(function* () {
         const rows = yield* rowsOf(`${allSecrets} LIMIT ?`, [keyId, keyId, keyId, limitOf({ limit })]);

@@ -1,5 +1,5 @@
 // The registry inside the process: SQLite, every commit synced, held exclusively.
-import type { AuditEvent, SessionRecord } from '../../core/registry/index.ts';
+import type { AuditEvent, Quotas, SessionRecord } from '../../core/registry/index.ts';
 import { assembleRegistry } from './assemble.ts';
 import { auditColumns, auditValues } from './audit.ts';
 import { backupSqlite } from './backup.ts';
@@ -22,6 +22,8 @@ export interface SqliteOptions {
   readonly mostPerCommit?: number;
   /** What the file may grow to, in pages of 4 KiB; beyond it nothing is issued, as when the disk is full. */
   readonly maxPages?: number;
+  /** How much each account may keep; AWS's defaults where it is left out. */
+  readonly quotas?: Quotas | undefined;
   /** Told how many sessions and events each commit carried. */
   readonly onCommit?: (writes: number) => void;
 }
@@ -35,7 +37,7 @@ const insertInto = (table: string, columns: readonly string[]) =>
  * `data-corrupt`, `sqlite-too-old`
  */
 export function openSqliteRegistry(options: SqliteOptions): Registry {
-  const { path, mostQueued = 10_000, mostPerCommit = 512, maxPages, onCommit = () => {} } = options;
+  const { path, mostQueued = 10_000, mostPerCommit = 512, maxPages, quotas, onCommit = () => {} } = options;
   const database = openDatabase(path);
   if (maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${Math.trunc(maxPages)}`);
   const queue = new CommitQueue(database, { mostQueued, mostPerCommit, onCommit });
@@ -44,6 +46,7 @@ export function openSqliteRegistry(options: SqliteOptions): Registry {
   const insertEvent = database.prepare(insertInto('audit', auditColumns));
   return assembleRegistry({
     kind: 'sqlite',
+    quotas,
     engine: sqliteEngine(database, (changes) => {
       for (const change of changes) subscribers.tell(change);
     }),

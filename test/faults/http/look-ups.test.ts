@@ -55,7 +55,6 @@ function countingMetrics() {
     cacheAge: () => 0,
     certificateExpiry: () => ({}),
     ready: () => true,
-    build: { version: '0', node: '24' },
   };
   const { decided } = createWebhookMetrics(registry, sources);
   const request = {

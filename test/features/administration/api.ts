@@ -7,6 +7,7 @@ import { parseJwks } from '../../../src/core/tokens/index.ts';
 import { type AdministrationPorts, createAdministration } from '../../../src/features/administration/index.ts';
 import { openAccount } from '../../../src/features/iam/index.ts';
 import { encryptAnew, prepareSealingKey } from '../../../src/features/keys/index.ts';
+import { createSts } from '../../../src/features/sts/index.ts';
 import { httpRequest, must, newClusterKey, newPlatform, noon } from '../platform.ts';
 
 export const clusterKey = newClusterKey();
@@ -48,6 +49,7 @@ const answer = z.looseObject({
   access_token: z.string().optional(),
   expires_in: z.number().optional(),
   session_id: z.string().optional(),
+  requestId: z.string().optional(),
 });
 
 /** What the API answered; nothing where it had nothing to say. */
@@ -61,11 +63,12 @@ export async function newApi(changed: Partial<AdministrationPorts> = {}) {
   const fetched: string[] = [];
   const administration = createAdministration({
     ...ports,
-    exchange: () => Promise.resolve(refuse('sts-unavailable', {})),
+    exchange: createSts(ports).exchange,
     fetchKeys: ({ settings, url }) => {
       fetched.push(settings.jwksUrl ?? url);
       return Promise.resolve(parseJwks(clusterKey.jwks));
     },
+    tryReview: () => Promise.resolve(),
     openAccount: (name) => openAccount(ports, name),
     addRootKey: () => Promise.resolve(refuse('sts-unavailable', {})),
     prepareSealingKey: () => prepareSealingKey(ports),

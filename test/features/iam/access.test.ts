@@ -243,7 +243,12 @@ describe('A22 a page’s marker', () => {
       () => it.root.send(new ListRolesCommand({ Marker, PathPrefix: '/apps/' })),
       () => it.root.send(new ListEntitiesForPolicyCommand({ PolicyArn: 'arn:aws:iam::aws:policy/x', Marker })),
     ];
-    for (const call of calls) expect(await refusalOf(call())).toMatchObject({ code: 'InvalidMarker', status: 400 });
+    for (const call of calls)
+      expect(await refusalOf(call())).toMatchObject({
+        code: 'ValidationError',
+        message: expect.stringMatching(/^Invalid Marker\. Send the Marker of the page before/),
+        status: 400,
+      });
   });
 });
 

@@ -6,7 +6,7 @@ import { signRequest } from '../../../src/core/credentials/index.ts';
 import { type Refusal, refuse } from '../../../src/core/refusals/index.ts';
 import { type HttpRequest, isIamCall } from '../../../src/core/wire/index.ts';
 import { createIamHandler, createRole, type IamApiPorts } from '../../../src/features/iam/index.ts';
-import { createStsHandler } from '../../../src/features/sts/index.ts';
+import { createSts } from '../../../src/features/sts/index.ts';
 import { serve } from '../../../src/io/http/index.ts';
 import { clusterToken, httpRequest, must, newClusterKey, newPlatform } from '../platform.ts';
 
@@ -42,8 +42,8 @@ export const allowing = (action: string | readonly string[], resource: string | 
   });
 
 /** Two tenants at one endpoint. The platform's clock is the machine's, since SDKs sign with that. */
-export async function setUp(changed: Partial<IamApiPorts> = {}) {
-  const platform = newPlatform();
+export async function setUp(changed: Partial<IamApiPorts> = {}, options: Parameters<typeof newPlatform>[0] = {}) {
+  const platform = newPlatform(options);
   const { clock } = platform;
   clock.now = Date.now();
   const unreachable = new Map<string, Refusal>([
@@ -60,7 +60,7 @@ export async function setUp(changed: Partial<IamApiPorts> = {}) {
   const tenant = await platform.newTenant(issuer, key);
   const other = await platform.newTenant(issuer, key);
   const iam = createIamHandler(ports);
-  const sts = createStsHandler(platform.ports);
+  const sts = createSts(platform.ports).handler;
   const handler = (request: HttpRequest) => (isIamCall(request) ? iam(request) : sts(request));
   const server = await serve({ host: '127.0.0.1', port: 0, handler });
   const endpoint = `http://127.0.0.1:${server.port}`;

@@ -307,6 +307,11 @@ describe('what cannot be is refused in AWS’s words:', () => {
         'InvalidInputException',
         /^Duplicate tag keys found\./,
       ],
+      'a tag of the system’s': [
+        ({ root }) => root.send(new TagRoleCommand({ RoleName, Tags: [{ Key: 'AWS:team', Value: '1' }] })),
+        'InvalidInputException',
+        /^The tag key AWS:team cannot be used/,
+      ],
       'more than fifty tags': [
         async ({ root }) => {
           const tags = (from: number) => Array.from({ length: 30 }, (_, i) => ({ Key: `k${from + i}`, Value: 'v' }));
@@ -325,15 +330,15 @@ describe('what cannot be is refused in AWS’s words:', () => {
         'LimitExceededException',
         /^Maximum policy size of 10240 bytes exceeded for role my-app\./,
       ],
-      'more than twenty policies on a role': [
+      'more than ten policies on a role': [
         async ({ root }) => {
-          for (let i = 0; i <= 20; i += 1) {
+          for (let i = 0; i <= 10; i += 1) {
             const { Policy } = await root.send(new CreatePolicyCommand({ PolicyName: `p${i}`, PolicyDocument: read }));
             await root.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: Policy?.Arn }));
           }
         },
         'LimitExceededException',
-        /^Cannot exceed quota for PoliciesPerRole: 20\./,
+        /^Cannot exceed quota for PoliciesPerRole: 10\./,
       ],
       'a policy of a name that is taken': [
         async ({ root }) => {

@@ -47,7 +47,6 @@ function start(sources: Partial<WebhookSources> = {}) {
     cacheAge: () => undefined,
     certificateExpiry: () => ({}),
     ready: () => true,
-    build: { version: '1.2.3', node: '24.21.0' },
     ...sources,
   });
   const lines = async (name: string) =>
@@ -119,7 +118,7 @@ test('durations are observed by status, through the handler that it wraps', asyn
   expect(found).toContain('podiam_webhook_duration_seconds_bucket{le="0.05",status="200"} 1');
 });
 
-test('cache, certificate, readiness and build are told in seconds and counts, and are absent where there is none', async () => {
+test('cache, certificate and readiness are told in seconds and counts, and are absent where there is none', async () => {
   const { counted, lines } = start({
     cacheSize: () => 12,
     cacheAge: () => 1500,
@@ -136,7 +135,6 @@ test('cache, certificate, readiness and build are told in seconds and counts, an
     'podiam_webhook_certificate_expiry_timestamp_seconds 1800000000',
     'podiam_webhook_certificate_changes_total{outcome="failed"} 1',
     'podiam_webhook_ready 0',
-    'podiam_build_info{version="1.2.3",node="24.21.0"} 1',
   ]);
 });
 
@@ -149,7 +147,7 @@ test('docs/metrics.md says what the rows say (npm run docs writes it), and the s
     ([, name, type]) => `${name} ${type}`,
   );
   const { metrics } = start();
-  observeProcess(metrics, () => 0);
+  observeProcess(metrics, { droppedLines: () => 0, version: '1.2.3' });
   const served = [...(await metrics.render()).matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(
     ([, name, type]) => `${name} ${type}`,
   );

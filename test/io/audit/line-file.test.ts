@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, openSync, readSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -72,6 +72,71 @@ describe('a file of lines', () => {
     await expect(lines.write(`${'y'.repeat(900)}\n`)).rejects.toMatchObject(refusal);
     await first;
   });
+
+  test('F13 a file that was renamed is followed by the next of its name, and no line is lost or split', async () => {
+    const path = join(await folder(), 'audit.jsonl');
+    const lines = openLineFile(path);
+    onTestFinished(() => lines.close());
+    let written = 0;
+    for (const round of [1, 2, 3]) {
+      for (const told of [false, true]) {
+        for (let i = 0; i < 20; i += 1) await lines.write(`line ${(written += 1)}\n`);
+        await rename(path, `${path}.${round}.${String(told)}`);
+        await lines.write(`line ${(written += 1)}\n`);
+        if (told) lines.reopen();
+        while (!existsSync(path)) await lines.write(`line ${(written += 1)}\n`);
+      }
+    }
+    const files = (await readdir(join(path, '..'))).filter((name) => name !== 'audit.jsonl').toSorted();
+    expect(files).toHaveLength(6);
+    const all = await Promise.all([...files, 'audit.jsonl'].map((name) => readFile(join(path, '..', name), 'utf8')));
+    expect(all.join('')).toBe(Array.from({ length: written }, (_, i) => `line ${i + 1}\n`).join(''));
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  test('a file that was cut off where it stands is gone on with from its beginning', async () => {
+    const path = join(await folder(), 'audit.jsonl');
+    const lines = openLineFile(path);
+    onTestFinished(() => lines.close());
+    await lines.write('one\n');
+    await truncate(path);
+    await lines.write('two\n');
+    expect(await readFile(path, 'utf8')).toBe('two\n');
+  });
+
+  test('F13 one that was deleted with its folder takes no line until there is a folder again', async () => {
+    const parent = join(await folder(), 'log');
+    await mkdir(parent);
+    const path = join(parent, 'audit.jsonl');
+    const lines = openLineFile(path);
+    onTestFinished(() => lines.close());
+    await lines.write('one\n');
+    await rm(parent, { recursive: true });
+    lines.reopen();
+    await expect(lines.write('two\n')).rejects.toMatchObject(refusal);
+    await mkdir(parent);
+    lines.reopen();
+    await lines.write('three\n');
+    expect(await readFile(path, 'utf8')).toBe('three\n');
+  });
+
+  test.each(['a pipe', 'a socket, as of a journal or a supervisor'])(
+    'standard output that is %s takes lines, and is nobody’s to rename',
+    (kind) => {
+      const program = `
+        import { openLineFile } from '${import.meta.resolve('../../../src/io/audit/index.ts')}';
+        const lines = openLineFile('-');
+        await lines.write('one\\n');
+        lines.reopen();
+        await lines.write('two\\n');
+        lines.close();`;
+      const words = [process.execPath, '--input-type=module', '-e', program];
+      // What Node itself hands a child is a socket; the shell makes a pipe.
+      const shell = ['sh', '-c', '"$@" | cat', 'sh'];
+      const [command = '', ...args] = kind === 'a pipe' ? [...shell, ...words] : words;
+      expect(execFileSync(command, args, { encoding: 'utf8' })).toBe('one\ntwo\n');
+    },
+  );
 
   test('a pipe without a reader, and a folder, are refused at the start', async () => {
     const parent = await folder();

@@ -43,6 +43,23 @@ describe('a backup', () => {
     await restored.close();
   });
 
+  test('is taken while nothing is done but writing: many tries, none of which meets an error of nobody’s', async () => {
+    const registry = openSqliteRegistry({ path: at('registry.db'), mostPerCommit: 512 });
+    await openAccounts(registry);
+    const over = new AbortController();
+    const writing = (async () => {
+      for (let i = 0; i < 150; i += 1) {
+        await Promise.all(Array.from({ length: 64 }, (_, j) => registry.appendAudit(eventOf(`r${i}-${j}`))));
+      }
+      over.abort();
+    })();
+    const outcomes = [];
+    while (!over.signal.aborted) outcomes.push(await registry.backup(at(`copy-${outcomes.length}.db`)));
+    await writing;
+    await registry.close();
+    expect(outcomes.filter((outcome) => outcome !== undefined)).toEqual([]);
+  });
+
   test('is never written over a file, and neither is a registry by one', async () => {
     const registry = openSqliteRegistry({ path: at('registry.db') });
     writeFileSync(at('copy.db'), 'mine');

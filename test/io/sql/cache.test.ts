@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Change, ChangedKind, Issuer } from '../../../src/core/registry/index.ts';
 import { createRecordCache } from '../../../src/io/sql/cache.ts';
 import type { Heard } from '../../../src/io/sql/index.ts';
-import { account, issuer } from './records.ts';
+import { account, issuer, rootKey } from './records.ts';
 
 const kept: Issuer = { ...issuer, accountId: account.id, revision: 1, updatedAt: 0 };
 const change = (kind: ChangedKind, accountId: string): Change => ({ position: 1, kind, accountId, id: 'x' });
@@ -95,6 +95,26 @@ describe('what was found', () => {
     for (let i = 0; i < 1000; i += 1) await ask('a', `u${i}`);
     expect(lookUps.length).toBeGreaterThanOrEqual(900);
   });
+});
+
+test.each<[ChangedKind, number]>([
+  ['root-key', 2],
+  ['account', 2],
+  ['role', 1],
+  ['issuer', 1],
+])('a root key is found again after a change of the kind %s as it should be: %d look-ups', async (kind, expected) => {
+  const cache = createRecordCache();
+  let lookUps = 0;
+  const ask = () =>
+    cache.rootKeys(rootKey.accessKeyId, () => {
+      lookUps += 1;
+      return Promise.resolve({ ...rootKey, accountId: account.id });
+    });
+  const first = await ask();
+  expect(await ask()).toBe(first);
+  cache.heard(change(kind, 'another'));
+  await ask();
+  expect(lookUps).toBe(expected);
 });
 
 test('what is absent, or could not be found, is asked for again', async () => {

@@ -1,7 +1,7 @@
 // What every engine of the registry does alike: roles, their policies, managed policies and versions.
 import { describe, expect, test } from 'vitest';
 import { policyArn } from '../../../src/core/identity/index.ts';
-import { mostAttached, mostVersions } from '../../../src/io/sql/index.ts';
+import { defaultQuotas, fixedQuotas } from '../../../src/core/registry/index.ts';
 import { type Engine, everyItem, must, useRegistry } from './engine.ts';
 import { account, named, noon, otherAccount, policy, role } from './records.ts';
 
@@ -173,12 +173,12 @@ export function describePolicies(engine: Engine): void {
     test('versions are at most five, numbered on, and the default one stays', async () => {
       const { policies } = own();
       must(await policies.create(policy, '{"v":1}'));
-      for (let number = 2; number <= mostVersions; number += 1) {
+      for (let number = 2; number <= fixedQuotas.versionsPerPolicy; number += 1) {
         const version = { document: `{"v":${number}}`, asDefault: false };
         expect(must(await policies.addVersion('Look', version, edit)).number).toBe(number);
       }
       const sixth = { document: '{"v":6}', asDefault: true };
-      expect(await policies.addVersion('Look', sixth, edit)).toMatchObject({ code: 'registry-limit' });
+      expect(await policies.addVersion('Look', sixth, edit)).toMatchObject({ code: 'iam-versions-limit' });
       expect(await policies.removeVersion('Look', 1, edit)).toMatchObject({ code: 'registry-delete-conflict' });
       expect(await policies.removeVersion('Look', 5, edit)).toBeUndefined();
       expect(await policies.removeVersion('Look', 5, edit)).toMatchObject({ code: 'registry-absent' });
@@ -231,17 +231,18 @@ export function describePolicies(engine: Engine): void {
       expect(await names({ onlyAttached: true })).toEqual(['c']);
     });
 
-    test('at most twenty are attached to a role', async () => {
+    test('at most ten are attached to a role', async () => {
       const { policies, rolePolicies, roles } = own();
       must(await roles.create(role));
+      const { PoliciesPerRole: most } = defaultQuotas;
       const attach = async (i: number) => {
         must(await policies.create({ ...policy, id: `ANPA${i}`, name: `p${i}` }, '{}'));
         return rolePolicies.attach('Reader', `p${i}`, noon);
       };
-      for (let i = 0; i < mostAttached; i += 1) expect(await attach(i)).toBeUndefined();
-      expect(await attach(mostAttached)).toMatchObject({ code: 'registry-limit' });
+      for (let i = 0; i < most; i += 1) expect(await attach(i)).toBeUndefined();
+      expect(await attach(most)).toMatchObject({ code: 'iam-quota-exceeded' });
       expect(await rolePolicies.listAttached('Reader', { limit: 100 })).toMatchObject({
-        items: { length: mostAttached },
+        items: { length: most },
       });
     });
   });

@@ -1,6 +1,7 @@
 // What every engine of the registry does alike: accounts, keys, issuers, sessions, the audit record.
 import { describe, expect, test } from 'vitest';
 import type { Heard } from '../../../src/io/sql/index.ts';
+import { describeQuotas } from './conformance-quotas.ts';
 import { describePolicies, describeRoles } from './conformance-roles.ts';
 import { type Engine, everyItem, must, useRegistry } from './engine.ts';
 import { describeIsolation } from './isolation.ts';
@@ -127,6 +128,28 @@ function describeIssuers(engine: Engine): void {
         status: 409,
       });
       expect(await issuers.find(issuer.id)).toEqual(changed);
+    });
+
+    test('have a sealed token that comes and goes with them', async () => {
+      const { issuers } = registry().account(account.id);
+      const kept = () => issuers.reviewerToken(issuer.id);
+      must(await issuers.create(issuer, sealed(1)));
+      expect(await kept()).toEqual(sealed(1));
+      // Refused as a whole: neither a second issuer of the URL nor an edit of an older state leaves its token behind.
+      expect(await issuers.create({ ...issuer, id: 'issuer-2' }, sealed(2))).toMatchObject({ status: 409 });
+      expect(await issuers.reviewerToken('issuer-2')).toBeUndefined();
+      const late = { at: noon, revision: 7 };
+      expect(await issuers.update(issuer.id, { reviewerToken: sealed(3) }, late)).toMatchObject({ status: 409 });
+      must(await issuers.update(issuer.id, { tags: [] }, { at: noon }));
+      expect(await kept()).toEqual(sealed(1));
+      must(await issuers.update(issuer.id, { reviewerToken: sealed(4) }, { at: noon }));
+      expect(await kept()).toEqual(sealed(4));
+      must(await issuers.update(issuer.id, { reviewerToken: null }, { at: noon }));
+      expect(await kept()).toBeUndefined();
+      must(await issuers.update(issuer.id, { reviewerToken: sealed(5) }, { at: noon }));
+      expect(await registry().secrets.list('')).toHaveLength(1);
+      expect(await issuers.remove(issuer.id)).toBeUndefined();
+      expect(await registry().secrets.list('')).toEqual([]);
     });
 
     test('A5 of the same URL in two accounts are two', async () => {
@@ -415,6 +438,7 @@ export function conformance(engine: Engine): void {
     describeInstallation(engine);
     describeRoles(engine);
     describePolicies(engine);
+    describeQuotas(engine);
     describeIsolation(engine);
   });
 }

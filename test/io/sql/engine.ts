@@ -1,13 +1,14 @@
 // An engine of the registry under test, and what the suites ask of it.
 import { beforeEach, expect } from 'vitest';
 import { Refusal } from '../../../src/core/refusals/index.ts';
+import type { Quotas } from '../../../src/core/registry/index.ts';
 import type { ListQuery, Page, Registry } from '../../../src/io/sql/index.ts';
 import { openAccounts } from './records.ts';
 
 export interface Engine {
   readonly name: string;
   /** An empty registry. */
-  readonly open: () => Promise<Registry>;
+  readonly open: (quotas?: Quotas) => Promise<Registry>;
   readonly close: (registry: Registry) => Promise<void>;
 }
 

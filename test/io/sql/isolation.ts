@@ -13,6 +13,7 @@ import {
   revocation,
   role,
   rootKey,
+  sealed,
   sessionOf,
 } from './records.ts';
 
@@ -28,6 +29,7 @@ type Operation = (of: AccountRegistry) => Promise<unknown>;
 
 /** Every operation that names something, by what the stranger is answered. */
 const operations: readonly [name: string, operation: Operation, answer: unknown][] = [
+  ['counts', (of) => of.counts(), { roles: 0, policies: 0, policyVersions: 0, providers: 0 }],
   ['rootKeys.list', (of) => of.rootKeys.list(), [{ accessKeyId: 'AKIABBBBBBBBBBBBBBBB' }]],
   ['rootKeys.setStatus', (of) => of.rootKeys.setStatus(rootKey.accessKeyId, 'inactive'), absent],
   ['rootKeys.remove', (of) => of.rootKeys.remove(rootKey.accessKeyId), absent],
@@ -35,6 +37,8 @@ const operations: readonly [name: string, operation: Operation, answer: unknown]
   ['issuers.withUrl', (of) => of.issuers.withUrl(issuer.url), []],
   ['issuers.list', (of) => of.issuers.list(page), empty],
   ['issuers.update', (of) => of.issuers.update(issuer.id, { jwks: 'mine' }, edit), absent],
+  ['issuers.update', (of) => of.issuers.update(issuer.id, { reviewerToken: sealed(9) }, edit), absent],
+  ['issuers.reviewerToken', (of) => of.issuers.reviewerToken(issuer.id), nothing],
   ['issuers.remove', (of) => of.issuers.remove(issuer.id), absent],
   ['roles.find', (of) => of.roles.find(role.name), nothing],
   ['roles.findById', (of) => of.roles.findById(role.id), nothing],
@@ -71,6 +75,9 @@ const operations: readonly [name: string, operation: Operation, answer: unknown]
   ['audit.list', (of) => of.audit.list({ ...page, requestId: 'r1' }), empty],
 ];
 
+const functionsOf = (group: object) =>
+  Object.entries(group).flatMap(([name, value]: [string, unknown]) => (typeof value === 'function' ? [name] : []));
+
 /** Operations that make something and so name nothing of anybody's; what they make is the account's own. */
 const makers = new Set([
   'find',
@@ -83,7 +90,7 @@ const makers = new Set([
 
 async function fill(registry: Registry): Promise<void> {
   const own = registry.account(account.id);
-  must(await own.issuers.create(issuer));
+  must(await own.issuers.create(issuer, sealed(7)));
   must(await own.policies.create(policy, '{"first":1}'));
   must(await own.policies.addVersion(policy.name, { document: '{}', asDefault: false }, edit));
   must(await own.roles.create(role, [{ name: 'read', document: '{}' }]));
@@ -98,6 +105,7 @@ async function everything(registry: Registry): Promise<unknown> {
   return [
     await own.rootKeys.list(),
     await own.issuers.list(page),
+    await own.issuers.reviewerToken(issuer.id),
     await own.roles.access(role.name),
     await own.policies.list(page),
     await own.policies.listVersions(policy.name),
@@ -125,7 +133,9 @@ export function describeIsolation(engine: Engine): void {
 
     test('is answered otherwise than the first one itself', async () => {
       await fill(registry());
-      for (const [name, operation, answer] of operations.filter(([name]) => /find|list|access|withUrl/.test(name))) {
+      for (const [name, operation, answer] of operations.filter(([name]) =>
+        /find|list|access|withUrl|reviewerToken/.test(name),
+      )) {
         expect(await operation(registry().account(account.id)), name).not.toEqual(answer);
       }
     });
@@ -154,7 +164,7 @@ export function describeIsolation(engine: Engine): void {
       const view = registry().account(account.id);
       const all = Object.entries(view).flatMap(([group, value]: [string, unknown]) => {
         if (typeof value === 'function') return [group];
-        return typeof value === 'object' && value !== null ? Object.keys(value).map((name) => `${group}.${name}`) : [];
+        return typeof value === 'object' && value !== null ? functionsOf(value).map((name) => `${group}.${name}`) : [];
       });
       const tried = new Set(operations.map(([name]) => name));
       expect(all.filter((name) => !tried.has(name) && !makers.has(name))).toEqual([]);

@@ -17,8 +17,8 @@ afterAll(() => server.remove());
 
 conformance({
   name: 'PostgreSQL',
-  open: async () => {
-    const registry = await openPostgresRegistry({ url, connections: 4 });
+  open: async (quotas) => {
+    const registry = await openPostgresRegistry({ url, connections: 4, quotas });
     await server.empty(url);
     return registry;
   },

@@ -3,6 +3,6 @@ import { conformance } from './conformance.ts';
 
 conformance({
   name: 'SQLite',
-  open: () => Promise.resolve(openSqliteRegistry({ path: ':memory:' })),
+  open: (quotas) => Promise.resolve(openSqliteRegistry({ path: ':memory:', quotas })),
   close: (registry) => registry.close(),
 });

@@ -1,6 +1,12 @@
 // The account as a whole: every role and policy with what belongs to it.
 import { Refusal } from '../../../core/refusals/index.ts';
-import type { ManagedPolicy, Role } from '../../../core/registry/index.ts';
+import {
+  type AccountCounts,
+  fixedQuotas,
+  type ManagedPolicy,
+  type Quotas,
+  type Role,
+} from '../../../core/registry/index.ts';
 import {
   attachedFields,
   boundaryField,
@@ -106,4 +112,63 @@ const getAuthorizationDetails: Action = {
   }),
 };
 
-export const accountActions: readonly Action[] = [getAuthorizationDetails];
+/** What is not kept here is told as what there is none of, and room for none: tools ask for their own line of the map. */
+const keptElsewhere = {
+  Users: 0,
+  UsersQuota: 0,
+  Groups: 0,
+  GroupsQuota: 0,
+  GroupsPerUserQuota: 0,
+  InstanceProfiles: 0,
+  InstanceProfilesQuota: 0,
+  ServerCertificates: 0,
+  ServerCertificatesQuota: 0,
+  AccessKeysPerUserQuota: 0,
+  SigningCertificatesPerUserQuota: 0,
+  UserPolicySizeQuota: 0,
+  GroupPolicySizeQuota: 0,
+  AttachedPoliciesPerUserQuota: 0,
+  AttachedPoliciesPerGroupQuota: 0,
+  MFADevices: 0,
+  MFADevicesInUse: 0,
+  AccountMFAEnabled: 0,
+  AccountPasswordPresent: 0,
+  AccountSigningCertificatesPresent: 0,
+};
+
+function summaryOf(counts: AccountCounts, quotas: Quotas, hasRootKeys: boolean): Readonly<Record<string, number>> {
+  return {
+    Roles: counts.roles,
+    RolesQuota: quotas.RolesPerAccount,
+    Policies: counts.policies,
+    PoliciesQuota: quotas.PoliciesPerAccount,
+    PolicyVersionsInUse: counts.policyVersions,
+    PolicyVersionsInUseQuota: quotas.PoliciesPerAccount * fixedQuotas.versionsPerPolicy,
+    VersionsPerPolicyQuota: fixedQuotas.versionsPerPolicy,
+    PolicySizeQuota: fixedQuotas.managedPolicySize,
+    RolePolicySizeQuota: fixedQuotas.inlinePolicySize,
+    AssumeRolePolicySizeQuota: quotas.ACLSizePerRole,
+    AttachedPoliciesPerRoleQuota: quotas.PoliciesPerRole,
+    Providers: counts.providers,
+    AccountAccessKeysPresent: Number(hasRootKeys),
+    // Of the one form that session tokens have here.
+    GlobalEndpointTokenVersion: 2,
+    ...keptElsewhere,
+  };
+}
+
+/** The map's members: AWS IAM API Reference, GetAccountSummary. */
+const getSummary: Action = {
+  name: 'GetAccountSummary',
+  takes: { shapes: [], lists: [] },
+  about: ({ records }) => ({
+    resource: '*',
+    proceed: async () => {
+      const [counts, keys] = await Promise.all([records.counts(), records.rootKeys.list()]);
+      const hasRootKeys = keys.some(({ status }) => status === 'active');
+      return { result: [['SummaryMap', { figures: summaryOf(counts, records.quotas, hasRootKeys) }]] };
+    },
+  }),
+};
+
+export const accountActions: readonly Action[] = [getAuthorizationDetails, getSummary];

@@ -3,7 +3,7 @@ import { newPolicyId } from '../../../core/credentials/index.ts';
 import { parsePolicyArn } from '../../../core/identity/index.ts';
 import { judgeWritten } from '../../../core/policy/index.ts';
 import { Refusal, refuse } from '../../../core/refusals/index.ts';
-import type { ManagedPolicy, Role } from '../../../core/registry/index.ts';
+import { type ManagedPolicy, type Role, refuseManagedSize } from '../../../core/registry/index.ts';
 import {
   type Field,
   iamForms,
@@ -33,6 +33,8 @@ async function planCreation(call: Call, arn: string): Promise<Outcome> {
   const document = args.text('PolicyDocument');
   const warnings = judgeWritten(document, 'permission');
   if (warnings instanceof Refusal) return warnings;
+  const tooLarge = refuseManagedSize(document);
+  if (tooLarge !== undefined) return tooLarge;
   const [name, path] = [args.text('PolicyName'), args.given('Path') ?? '/'];
   // What is no part of an ARN that is read again would make a policy that nothing can name.
   if (parsePolicyArn(arn)?.path !== path) return refuse('iam-policy-path-unfit', { path });

@@ -1,7 +1,7 @@
 // The versions of managed policies.
 import { judgeWritten } from '../../../core/policy/index.ts';
 import { Refusal, refuse } from '../../../core/refusals/index.ts';
-import type { PolicyVersion } from '../../../core/registry/index.ts';
+import { type PolicyVersion, refuseManagedSize, refuseVersions } from '../../../core/registry/index.ts';
 import {
   iamForms,
   listedVersionFields,
@@ -12,7 +12,6 @@ import {
   required,
   versionFields,
 } from '../../../core/wire/index.ts';
-import { mostVersions } from '../../../io/sql/index.ts';
 import type { Action, Call, Outcome } from '../call.ts';
 
 import { pageOfAll } from '../paging.ts';
@@ -44,7 +43,8 @@ const createVersion = policyAction({
     if (warnings instanceof Refusal) return warnings;
     const versions = await records.policies.listVersions(name);
     if (versions instanceof Refusal) return versions;
-    if (versions.length >= mostVersions) return refuse('iam-versions-limit', { limit: mostVersions });
+    const unfit = refuseVersions(versions.length + 1) ?? refuseManagedSize(document);
+    if (unfit !== undefined) return unfit;
     return {
       warnings,
       carryOut: async () => {

@@ -1,7 +1,7 @@
 // What roles are given: inline policies, managed policies attached, and the boundary beyond which nothing of it counts.
 import { type Context, judgeWritten } from '../../../core/policy/index.ts';
 import { Refusal, refuse } from '../../../core/refusals/index.ts';
-import type { PermissionPolicy, Role } from '../../../core/registry/index.ts';
+import { type Role, refuseCount, refuseInlineSize } from '../../../core/registry/index.ts';
 import {
   attachedFields,
   iamForms,
@@ -12,18 +12,12 @@ import {
   policyArnOf,
   required,
 } from '../../../core/wire/index.ts';
-import { mostAttached } from '../../../io/sql/index.ts';
 import type { Action, Call } from '../call.ts';
 
 import { findPolicy, refusePolicyArn, roleAction } from './subjects.ts';
 
 const policyName = required('PolicyName', iamForms.policyName);
 const policyArn = required('PolicyArn', iamForms.arn);
-
-/** AWS IAM quotas: all inline policies of a role, white space not counted. */
-const inlineRoom = 10_240;
-
-const sizeOf = ({ document }: PermissionPolicy) => document.replace(/\s+/g, '').length;
 
 /** What keeps whoever administers bounded roles from unbounding them. */
 const boundaryKey = (_: Call, { permissionsBoundary }: Role): Context =>
@@ -42,8 +36,11 @@ const putRolePolicy = roleAction({
     if (warnings instanceof Refusal) return warnings;
     const access = await records.roles.access(role.name);
     const others = (access?.inline ?? []).filter(({ name }) => name.toLowerCase() !== policy.name.toLowerCase());
-    const size = [...others, policy].reduce((sum, one) => sum + sizeOf(one), 0);
-    if (size > inlineRoom) return refuse('iam-inline-too-large', { limit: inlineRoom, name: role.name });
+    const tooLarge = refuseInlineSize(
+      role.name,
+      [...others, policy].map(({ document }) => document),
+    );
+    if (tooLarge !== undefined) return tooLarge;
     return { warnings, carryOut: () => records.rolePolicies.putInline(role.name, policy, at) };
   },
 });
@@ -92,7 +89,9 @@ const attachRolePolicy = roleAction({
     if (policy === undefined) return refuse('iam-policy-not-attachable', { arn });
     const { attached = [] } = (await call.records.roles.access(role.name)) ?? {};
     const isThere = attached.some(({ name }) => name === arn);
-    if (!isThere && attached.length >= mostAttached) return refuse('iam-attached-limit', { limit: mostAttached });
+    const { quotas } = call.records;
+    const full = isThere ? undefined : refuseCount('PoliciesPerRole', attached.length + 1, quotas);
+    if (full !== undefined) return full;
     return { carryOut: () => call.records.rolePolicies.attach(role.name, policy.name, call.at) };
   },
 });

@@ -1,7 +1,7 @@
 // Roles: made, shown, listed, changed, deleted, tagged.
 import { judgeWritten } from '../../../core/policy/index.ts';
 import { Refusal, refuse } from '../../../core/refusals/index.ts';
-import type { Role } from '../../../core/registry/index.ts';
+import { type Role, refuseTrustSize } from '../../../core/registry/index.ts';
 import {
   iamForms,
   listedRoleFields,
@@ -47,7 +47,7 @@ async function planCreation(call: Call): Promise<Outcome> {
   if (definition instanceof Refusal) return definition;
   const warnings = judgeWritten(definition.trustPolicy, 'trust');
   if (warnings instanceof Refusal) return warnings;
-  const unfit = refuseRole(definition);
+  const unfit = refuseRole(definition) ?? refuseTrustSize(definition.trustPolicy, call.records.quotas);
   if (unfit !== undefined) return unfit;
   const { name, permissionsBoundary: arn } = definition;
   if (await call.records.roles.find(name)) return refuse('iam-role-exists', { name });
@@ -149,7 +149,9 @@ const updateTrustPolicy = roleAction({
   proceed: (call, role) => {
     const trustPolicy = call.args.text('PolicyDocument');
     const warnings = judgeWritten(trustPolicy, 'trust');
-    return warnings instanceof Refusal ? warnings : { ...updating(call, role, { trustPolicy }), warnings };
+    if (warnings instanceof Refusal) return warnings;
+    const tooLarge = refuseTrustSize(trustPolicy, call.records.quotas);
+    return tooLarge ?? { ...updating(call, role, { trustPolicy }), warnings };
   },
 });
 

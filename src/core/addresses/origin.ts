@@ -1,0 +1,85 @@
+// Where a request comes from, when it came through proxies: each adds whom it heard it from to the right of a header, so
+// that header is believed from its right end on, for as long as whoever wrote the next entry is trusted.
+import { type Address, contains, type Network, readAddress } from './address.ts';
+
+/** The header that the proxies write: X-Forwarded-For as all of them know it, or RFC 7239's Forwarded. */
+export type ForwardedHeader = 'x-forwarded-for' | 'forwarded';
+
+export interface TrustedProxies {
+  readonly networks: readonly Network[];
+  /** The other header is not looked at: a proxy that writes one hands the other on as a stranger sent it. */
+  readonly header: ForwardedHeader;
+}
+
+interface Hop {
+  readonly text: string;
+  readonly address: Address;
+}
+
+/** `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711` (RFC 7239, section 6). */
+const bracketed = /^\[([^\]]+)\](?::\w+)?$/;
+const withPort = /^([\d.]+):\w+$/;
+
+function readNode(text: string): Hop | undefined {
+  const [, inner = text] = bracketed.exec(text) ?? withPort.exec(text) ?? [];
+  const address = readAddress(inner);
+  return address && { text: textOf(address), address };
+}
+
+/** An address as it is written everywhere else (RFC 5952): one client has one spelling. */
+function textOf(address: Address): string {
+  const [high = 0, low = 0] = address;
+  if (address.length === 2) return [high >> 8, high & 255, low >> 8, low & 255].join('.');
+  // The URL Standard's host serializer compresses as RFC 5952 does.
+  return new URL(`http://[${address.map((group) => group.toString(16)).join(':')}]`).hostname.slice(1, -1);
+}
+
+/** The node of one element of Forwarded: its parameter `for`, which must stand there once. */
+function forNode(element: string): string | undefined {
+  const values = element.split(';').flatMap((pair) => {
+    const sign = pair.indexOf('=');
+    return pair.slice(0, Math.max(sign, 0)).trim().toLowerCase() === 'for' ? [pair.slice(sign + 1).trim()] : [];
+  });
+  const [value = '', ...others] = values;
+  if (others.length > 0) return undefined;
+  return value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
+}
+
+const nodes: Readonly<Record<ForwardedHeader, (entry: string) => string | undefined>> = {
+  'x-forwarded-for': (entry) => entry,
+  // A proxy that can be trusted puts no comma into what it quotes; what a stranger quoted may swallow nothing behind it.
+  forwarded: forNode,
+};
+
+/** The entries of all of the header's lines, the last first; each is cut out only when it is asked for. */
+function* entriesFromRight(lines: readonly string[]): Generator<string> {
+  for (const line of lines.toReversed()) {
+    for (let end = line.length; end >= 0; ) {
+      const comma = end === 0 ? -1 : line.lastIndexOf(',', end - 1);
+      yield line.slice(comma + 1, end).trim();
+      end = comma;
+    }
+  }
+}
+
+/**
+ * The address that a request comes from:
+ *   1. the peer's, unless it is a trusted proxy: whatever a stranger writes into the header means nothing;
+ *   2. else the header's rightmost that is no trusted proxy's;
+ *   3. where an entry cannot be read, as `unknown` and hidden names cannot, or nothing is left, the last that could.
+ * It takes time in proportion to the entries that are looked at.
+ * @param lines the header's values in the order received
+ */
+export function originOf(peer: string, lines: readonly string[], { networks, header }: TrustedProxies): string {
+  const isTrusted = (address: Address) => networks.some((network) => contains(network, address));
+  const address = readAddress(peer);
+  if (address === undefined || !isTrusted(address)) return peer;
+  let last = peer;
+  for (const entry of entriesFromRight(lines)) {
+    const hop = readNode(nodes[header](entry) ?? '');
+    if (hop === undefined) return last;
+    last = hop.text;
+    if (!isTrusted(hop.address)) return last;
+  }
+  return last;
+}
