@@ -3,6 +3,7 @@
 import { generateKeyPairSync, sign, verify } from 'node:crypto';
 import { startPostgres } from '../test/io/sql/postgres-server.ts';
 import { type Figures, measure, requestsOfRun } from './measure.ts';
+import { printPolicies } from './policy.ts';
 import type { Subject } from './protocol.ts';
 import { occupancies } from './webhook.ts';
 
@@ -74,7 +75,12 @@ async function memory(): Promise<void> {
   }
 }
 
-const parts = { admissions, exchanges, memory };
+const parts: Readonly<Record<string, () => Promise<void> | void>> = {
+  admissions,
+  exchanges,
+  policies: printPolicies,
+  memory,
+};
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(parts, name));

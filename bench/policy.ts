@@ -1,4 +1,4 @@
-// `node bench/policy.ts`: what judging by policies costs, in decisions per second of processor time. Contexts are built
+// What judging by policies costs, in decisions per second of processor time. Contexts are built
 // beforehand; a decision is all that `evaluate` does, its reason in words included.
 import {
   type Context,
@@ -152,8 +152,7 @@ function judging(
   });
 }
 
-/** Decisions on trust policies per second of processor time. */
-export function trustEvaluations(): TrustFigures {
+function trustEvaluations(): TrustFigures {
   const allowed = (role: string) => new FoldedContext(claimsOf(`${role}-7`));
   const text = textOf(ordinary('web'));
   return {
@@ -166,19 +165,18 @@ export function trustEvaluations(): TrustFigures {
   };
 }
 
-/** Decisions per second of processor time on a request of a role with ten attached policies. */
-export function permissionEvaluations(): number {
-  return perCpuSecond(() => evaluateSession({ identity: attached }, reading));
-}
+const whole = (value: number) => Math.round(value).toLocaleString('en');
 
-if (import.meta.main) {
-  const whole = (value: number) => Math.round(value).toLocaleString('en');
+/** Decisions per second of processor time: on trust policies, and on a request of a role with ten attached policies. */
+export function printPolicies(): void {
   const trust = trustEvaluations();
-  console.log(`trust policy of three statements: ${whole(trust.perCpuSecond)} evaluations per CPU second`);
+  console.log('policies');
+  console.log(`  trust policy of three statements: ${whole(trust.perCpuSecond)} evaluations per CPU second`);
   console.log(
-    `  its context folded for each: ${whole(trust.unfolded)}; refused, with the reason: ${whole(trust.refused)}`,
+    `    its context folded for each: ${whole(trust.unfolded)}; refused, with the reason: ${whole(trust.refused)}`,
   );
-  console.log(`  of 1 statement: ${whole(trust.oneStatement)}; of 100: ${whole(trust.hundredStatements)}`);
-  console.log(`  read and compiled, three statements: ${whole(trust.compiled)} per CPU second`);
-  console.log(`permissions, ten attached policies: ${whole(permissionEvaluations())} per CPU second`);
+  console.log(`    of 1 statement: ${whole(trust.oneStatement)}; of 100: ${whole(trust.hundredStatements)}`);
+  console.log(`    read and compiled, three statements: ${whole(trust.compiled)} per CPU second`);
+  const permissions = perCpuSecond(() => evaluateSession({ identity: attached }, reading));
+  console.log(`  permissions, ten attached policies: ${whole(permissions)} per CPU second`);
 }

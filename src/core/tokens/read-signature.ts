@@ -1,6 +1,6 @@
 // A JSON Web Signature taken apart: compact serialization (RFC 7515, section 3.1), nothing believed yet.
 import { Refusal, refuse } from '../refusals/index.ts';
-import { parseStrictJson } from '../wire/index.ts';
+import { parseStrictJson, parseUnambiguousJson, shapeOfJson } from '../wire/index.ts';
 import { type SignatureAlgorithm, signatureAlgorithms } from './algorithms.ts';
 import { decodeBase64url } from './base64url.ts';
 import { isObject, isText, type JsonObject } from './json.ts';
@@ -28,10 +28,11 @@ const malformed = (problem: string): Refusal => refuse('token-malformed', { prob
 /** UTF-8 that is none is refused instead of repaired: repaired claims are not what the cluster signed. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function decodeText(part: string): string | undefined {
-  const bytes = decodeBase64url(part);
+/** What is wrong with it in words, which takes a reader that counts lines and columns; undefined where it is no text. */
+function problemOf(bytes: Uint8Array): string | undefined {
   try {
-    return bytes && utf8.decode(bytes);
+    const json = parseStrictJson(utf8.decode(bytes));
+    return 'problem' in json ? json.problem : 'it is not taken';
   } catch {
     return undefined;
   }
@@ -39,11 +40,15 @@ function decodeText(part: string): string | undefined {
 
 /** @param name `header` or `payload`, for the refusal */
 export function decodeObject(part: string, name: string): JsonObject | Refusal {
-  const text = decodeText(part);
-  if (text === undefined) return malformed(`its ${name} is not UTF-8 in base64url without padding`);
-  const json = parseStrictJson(text);
-  if ('problem' in json) return malformed(`its ${name} is not JSON: ${json.problem}`);
-  return isObject(json.value) ? json.value : malformed(`its ${name} is no JSON object`);
+  const bytes = decodeBase64url(part);
+  const json = bytes && parseUnambiguousJson(bytes, shapeOfJson(bytes));
+  if (json && 'value' in json) return isObject(json.value) ? json.value : malformed(`its ${name} is no JSON object`);
+  const problem = bytes && problemOf(bytes);
+  return malformed(
+    problem === undefined
+      ? `its ${name} is not UTF-8 in base64url without padding`
+      : `its ${name} is not JSON: ${problem}`,
+  );
 }
 
 type HeaderRule = (header: JsonObject) => Refusal | undefined;

@@ -84,4 +84,5 @@ export {
   stsVersion,
   type WebIdentityCall,
 } from './sts-calls.ts';
+export { parseUnambiguousJson, shapeOfJson } from './unambiguous-json.ts';
 export { escapeXml, type XmlElement } from './xml.ts';

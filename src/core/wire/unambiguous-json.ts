@@ -74,7 +74,8 @@ function membersOf(value: object): number {
   return members;
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+/** With a mark of byte order it is no JSON (RFC 8259, section 8.1). */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Undefined where a text of that shape may be read. */
 export function refuseShape({ depth, values }: JsonShape): { readonly expected: string } | undefined {
