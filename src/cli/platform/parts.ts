@@ -213,7 +213,7 @@ async function openInside(parts: Parts, doors: Doors, gateway: GatewayParts | un
   const { opened } = doors;
   opened.add(() => records.registry.close());
   doors.registry = records.registry;
-  readiness.databaseReached(records.registry);
+  readiness.databaseReached(records.registry, (problem) => log.warn('the database does not answer', { problem }));
   opened.add(() => readiness.stop());
   const services = await openServices(await serviceOptions(records, parts));
   opened.add(() => services.stop());

@@ -22,10 +22,14 @@ export class Readiness {
     return this.#services;
   }
 
-  databaseReached(registry: Pick<Registry, 'health'>): void {
+  /** @param onProblem told in the database's own words, once for each; strangers may ask for the reasons, and are not */
+  databaseReached(registry: Pick<Registry, 'health'>, onProblem: (problem: string) => void): void {
+    let told = '';
     const look = async () => {
       const { isWell, problem } = await registry.health();
-      this.#problem = isWell ? '' : `the database does not answer: ${problem}`;
+      this.#problem = isWell ? '' : 'the database does not answer';
+      if (problem !== told && !isWell) onProblem(problem);
+      told = problem;
     };
     this.#problem = '';
     this.#timer = setInterval(() => void look(), askEveryMs).unref();

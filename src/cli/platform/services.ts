@@ -162,7 +162,7 @@ function administrationPorts(
   options: ServiceOptions,
   { keys, reviews, sts }: Sources & { readonly sts: Sts },
 ): AdministrationPorts {
-  const { audience, fetchDocument, keyEncryptionKeys, ownClusters, publicUrl, recorder, registry } = options;
+  const { audience, fetchDocument, keyEncryptionKeys, ownClusters, publicUrl, rates, recorder, registry } = options;
   const { log, now } = shared;
   const isShared = ownClusters !== undefined && !ownClusters.issuer.includes('{');
   return {
@@ -173,6 +173,7 @@ function administrationPorts(
     keyEncryptionKeys,
     exchange: sts.exchange,
     ...operatorPorts(options),
+    ...(rates && { rates: { account: rates.iam, unproven: rates.unproven } }),
     provider: { publicUrl, audience, ownClusters },
     published: isShared
       ? createPublishedDocuments({

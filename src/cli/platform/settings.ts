@@ -95,7 +95,11 @@ const issuing = {
   ),
   'account-rate': number('exchanges a second of one account', { least: 1, most: 1_000_000, fallback: 500 }),
   'issuer-rate': number('exchanges a second of one issuer', { least: 1, most: 1_000_000, fallback: 500 }),
-  'iam-rate': number('calls of the IAM API a second of one account', { least: 1, most: 1_000_000, fallback: 200 }),
+  'iam-rate': number('calls of the IAM API, and as many of /v2, a second of one account', {
+    least: 1,
+    most: 1_000_000,
+    fallback: 200,
+  }),
   'unproven-rate': number('calls a second from one address that prove nothing', {
     least: 1,
     most: 1_000_000,

@@ -9,6 +9,9 @@ const special = [
   '127.0.0.0/8',
   // Link-local: the clouds' metadata services answer here.
   '169.254.0.0/16',
+  // In no registry, and yet only one cloud's machines reach it: their host answers there (Azure, "What is IP address
+  // 168.63.129.16?").
+  '168.63.129.16/32',
   '172.16.0.0/12',
   '192.0.0.0/24',
   '192.0.2.0/24',

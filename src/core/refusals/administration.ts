@@ -27,6 +27,12 @@ export const administrationRows = rows({
     sentence: 'The operator acts in an account, and the request names none.',
     remedy: 'Add the parameter account with its 12 digits.',
   },
+  'administration-throttled': {
+    status: 429,
+    wire: 'ThrottlingException',
+    sentence: 'Rate exceeded: too many calls {whose}.',
+    remedy: 'Wait a moment and try again.',
+  },
   'request-body-malformed': {
     status: 400,
     wire: 'MalformedRequest',

@@ -6,11 +6,22 @@ export type QueryParameters = ReadonlyMap<string, string>;
 /** A call of the STS has a few dozen. */
 const fewParameters = 200;
 
+const plus = 0x2b;
+const space = 0x20;
+
+/** Byte for byte: of a megabyte of `+`, replacing in a text takes a tenth of a second and more. */
+function spaced(part: string): string {
+  if (!part.includes('+')) return part;
+  const bytes = Buffer.from(part);
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] === plus) bytes[at] = space;
+  return bytes.toString();
+}
+
 function decode(part: string): string | undefined {
   // Tokens, the longest values by far, have nothing to decode.
   if (!/[%+]/.test(part)) return part;
   try {
-    return decodeURIComponent(part.replaceAll('+', ' '));
+    return decodeURIComponent(spaced(part));
   } catch {
     return undefined;
   }

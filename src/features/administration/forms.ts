@@ -139,6 +139,7 @@ const externalCluster = z
     y: text(128).optional(),
     jwks_uri: z
       .url({ protocol: /^https$/ })
+      .max(2048)
       .optional()
       .describe('Where keys are fetched, instead of by discovery.'),
     certificate_authority: text(65_536)

@@ -12,22 +12,34 @@ import {
 } from '../../core/wire/index.ts';
 import { createFindCaller, type FindCaller, findAccount, judgeCaller, principalOf } from './callers.ts';
 import { eventOf, type Known } from './events.ts';
+import { createLimits, type Limits } from './limits.ts';
 import { createMatch, type Matched } from './match.ts';
 import { openApiDocument } from './openapi.ts';
 import type { AdministrationPorts } from './ports.ts';
 import { readGiven } from './read.ts';
 import { refusedResponse, responseOf } from './responses.ts';
-import type { BoundCall, Outcome } from './route.ts';
+import { type ApiCaller, type BoundCall, nothing, type Outcome } from './route.ts';
 import { routes } from './routes.ts';
 
 /** Proves, binds, judges and records a call; what is left is to carry it out. */
-function createAdmit(ports: AdministrationPorts) {
+function createAdmit(ports: AdministrationPorts, limits: Limits) {
+  async function prove({ request, at }: Known, findCaller: FindCaller): Promise<ApiCaller | Refusal> {
+    const { address } = request.peer;
+    const crowded = limits.admit(address, at);
+    if (crowded) return crowded;
+    const caller = await findCaller(request);
+    if (caller instanceof Refusal) limits.countUnproven(address, at);
+    return caller;
+  }
+
   return async (known: Known, names: Matched['names'], findCaller: FindCaller): Promise<Outcome> => {
     const { request, requestId, route, at } = known;
-    const caller = await findCaller(request);
+    const caller = await prove(known, findCaller);
     if (caller instanceof Refusal) return caller;
     known.caller = caller;
-    const given = readGiven(request);
+    const throttled = limits.spend(caller, request.body.length, at);
+    if (throttled) return throttled;
+    const given = readGiven(request, route.body !== nothing);
     if (given instanceof Refusal) return given;
     const whose = findAccount(route, caller, given.query['account']);
     if (whose instanceof Refusal) return whose;
@@ -50,7 +62,7 @@ function createAdmit(ports: AdministrationPorts) {
 /** What anyone may call. */
 function createOpen(ports: AdministrationPorts) {
   return async ({ request, requestId, route, at }: Known, names: Matched['names']): Promise<Outcome> => {
-    const given = readGiven(request);
+    const given = readGiven(request, route.body !== nothing);
     if (given instanceof Refusal) return given;
     const run = route.prepare(given);
     if (run instanceof Refusal) return run;
@@ -59,7 +71,7 @@ function createOpen(ports: AdministrationPorts) {
   };
 }
 
-/** A refusal is logged with its exact reason, and on record where it is not a stranger's beyond measure. */
+/** A refusal is logged with its exact reason, and on record where it is not a stranger's, or a flood's, beyond measure. */
 function createTell(ports: AdministrationPorts) {
   const budget = createBudget(unprovenEvents);
   return async (known: Known, refusal: Refusal): Promise<void> => {
@@ -67,7 +79,8 @@ function createTell(ports: AdministrationPorts) {
     const { action, code, principal, reason, requestId, sourceAddress } = event;
     ports.log('warn', 'refused', { requestId, action, code, principal, reason, sourceAddress });
     if (known.route.audience === 'anyone' || refusal.status >= 500) return;
-    if (known.caller === undefined && !budget(known.at)) return;
+    const isFlood = known.caller === undefined || refusal.code === 'administration-throttled';
+    if (isFlood && !budget(known.at)) return;
     try {
       await ports.registry.appendAudit(event);
     } catch (error) {
@@ -78,13 +91,13 @@ function createTell(ports: AdministrationPorts) {
 
 /** Carries a call out, whatever becomes of it. */
 function createAnswer(ports: AdministrationPorts) {
-  const admit = createAdmit(ports);
+  const admit = createAdmit(ports, createLimits(ports.rates));
   const open = createOpen(ports);
   const tell = createTell(ports);
   return async ({ route, names }: Matched, request: HttpRequest, findCaller: FindCaller): Promise<HttpResponse> => {
     const requestId = ports.newRequestId();
-    const nothing = { caller: undefined, accountId: '', resource: request.path };
-    const known: Known = { request, requestId, route, at: ports.now(), ...nothing };
+    const unknown = { caller: undefined, accountId: '', resource: request.path };
+    const known: Known = { request, requestId, route, at: ports.now(), ...unknown };
     let outcome: Outcome;
     try {
       outcome = await (route.audience === 'anyone' ? open(known, names) : admit(known, names, findCaller));

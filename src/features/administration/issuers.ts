@@ -34,8 +34,13 @@ function jwksOf(form: External): string {
   return keys.length === 0 ? '' : JSON.stringify({ keys });
 }
 
+/** Characters of all keys together: every replica keeps them in memory. */
+const longestKeys = 65_536;
+
 /** A set that leaves a key out is refused with what is wrong with it: whoever registers it should not find out later. */
 function refuseKeys(jwks: string): Refusal | undefined {
+  if (jwks.length > longestKeys)
+    return refuse('request-fields-invalid', { fields: `keys: have more than ${longestKeys} characters` });
   const keys = parseJwks(jwks);
   if (keys instanceof Refusal) return keys;
   const [unfit] = keys.leftOut;

@@ -7,6 +7,7 @@ import type { KeySet } from '../../core/tokens/index.ts';
 import type { HttpRequest } from '../../core/wire/index.ts';
 import type { ReviewServer } from '../../io/kubernetes/index.ts';
 import type { Registry } from '../../io/sql/index.ts';
+import type { ApiRates } from './limits.ts';
 import type { PublishedDocuments } from './published.ts';
 
 /** The exchange of a service-account token for a session that is shown as a Bearer string. */
@@ -89,6 +90,8 @@ export interface AdministrationPorts extends Authority {
   readonly provider: ProviderSettings;
   /** Of the issuer that the platform's own clusters share; undefined where it runs none. */
   readonly published: PublishedDocuments | undefined;
+  /** How much is taken; as much as the IAM API takes by default without it. */
+  readonly rates?: ApiRates;
   /** Of the program, for `/openapi.json`. */
   readonly version: string;
   /** Milliseconds since the epoch. */

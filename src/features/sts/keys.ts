@@ -1,6 +1,6 @@
 // The keys of issuers: those that were uploaded as they are, the others fetched where the issuer publishes them, kept, and
 // fetched again ahead of time (core/tokens decides when).
-import { keepLast } from '../../core/memory/index.ts';
+import { keepLast, ownText } from '../../core/memory/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
 import type { Issuer } from '../../core/registry/index.ts';
 import {
@@ -42,7 +42,7 @@ interface Kept {
   fetchedAt: number | undefined;
   askedAt: number | undefined;
   /** Why there are none newer. */
-  refusal: Refusal | undefined;
+  problem: string | undefined;
   /** The fetch under way, which all who need it wait for. */
   underway: Promise<void> | undefined;
 }
@@ -53,6 +53,13 @@ const unavailable = ({ url }: KeysIssuer, cause: string) => refuse('issuer-keys-
 
 function holds({ keys }: Kept, keyId: string | undefined): boolean {
   return keys !== undefined && (keyId === undefined || keys.byId.has(keyId));
+}
+
+/** The keys alone, and nothing of the document, which is a megabyte if its publisher likes. */
+function withoutDocument({ keys }: KeySet): KeySet {
+  const own = keys.map(({ keyId, ...key }) => ({ ...key, keyId: keyId === undefined ? undefined : ownText(keyId) }));
+  const byId = new Map(own.flatMap((key) => (key.keyId === undefined ? [] : [[key.keyId, key] as const])));
+  return { keys: own, byId, leftOut: [] };
 }
 
 /** The key set as the issuer publishes it now, or why not. */
@@ -86,7 +93,7 @@ export function createKeySource({ fetchDocument, times, now, log }: KeySourcePor
       keys: undefined,
       fetchedAt: undefined,
       askedAt: undefined,
-      refusal: undefined,
+      problem: undefined,
       underway: undefined,
     }));
 
@@ -94,13 +101,13 @@ export function createKeySource({ fetchDocument, times, now, log }: KeySourcePor
     entry.askedAt = now();
     const outcome = await fetchKeys(issuer, fetchDocument);
     if (outcome instanceof Refusal) {
-      entry.refusal = outcome;
-      log('warn', 'the keys of an issuer cannot be had', { issuer: issuer.url, reason: outcome.explain() });
+      entry.problem = outcome.explain();
+      log('warn', 'the keys of an issuer cannot be had', { issuer: issuer.url, reason: entry.problem });
       return;
     }
-    entry.keys = outcome;
+    entry.keys = withoutDocument(outcome);
     entry.fetchedAt = now();
-    entry.refusal = undefined;
+    entry.problem = undefined;
   }
 
   function fetchOnce(entry: Kept, issuer: KeysIssuer): Promise<void> {
@@ -123,7 +130,7 @@ export function createKeySource({ fetchDocument, times, now, log }: KeySourcePor
     }
     if (use === 'use-and-fetch') void fetchOnce(entry, issuer);
     if (use === 'use' || use === 'use-and-fetch') return entry.keys ?? unavailable(issuer, 'they were never fetched');
-    return unavailable(issuer, entry.refusal?.explain() ?? 'they are too old to be used');
+    return unavailable(issuer, entry.problem ?? 'they are too old to be used');
   }
 
   return { keysOf };

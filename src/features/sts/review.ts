@@ -22,6 +22,11 @@ export interface ReviewPorts {
 /** That there was no answer holds only for as long as it takes a crowd to be told: whoever tries again is asked for. */
 const silenceKeptMs = 1_000;
 const keptTokens = 10_000;
+/**
+ * Of one account at once. With each question a caller's connection waits, and of those a listener has some four thousand
+ * for all accounts: clusters that do not answer must not use them up, and a crowd that starts together must fit.
+ */
+const mostWaiting = 1000;
 
 interface Kept {
   at: number;
@@ -39,9 +44,25 @@ export function createReviewToken(ports: ReviewPorts): (issuer: Issuer, token: s
   const { ask, now, keptMs = 5_000, log, onReview } = ports;
   const kept = keepLast<Kept>(keptTokens);
 
+  const waiting = new Map<string, number>();
+
+  async function askWithin(issuer: Issuer, token: string): Promise<TokenReview> {
+    const { accountId } = issuer;
+    const others = waiting.get(accountId) ?? 0;
+    if (others >= mostWaiting) throw new Error('too many questions of the account wait for their answers');
+    waiting.set(accountId, others + 1);
+    try {
+      return await ask(issuer, token);
+    } finally {
+      const left = (waiting.get(accountId) ?? 0) - 1;
+      if (left > 0) waiting.set(accountId, left);
+      else waiting.delete(accountId);
+    }
+  }
+
   async function review(issuer: Issuer, token: string): Promise<Refusal | undefined> {
     try {
-      const { authenticated, problem } = await ask(issuer, token);
+      const { authenticated, problem } = await askWithin(issuer, token);
       onReview?.(authenticated ? 'authenticated' : 'refused');
       if (authenticated) return undefined;
       return refuse('sts-token-review-failed', {}, problem === '' ? 'it does not say why' : problem);

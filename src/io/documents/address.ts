@@ -1,25 +1,18 @@
 // Which addresses a stranger's URL may lead to. What a registration names is asked by this machine, which reaches more than
 // the stranger does: so names are looked up here, every address is judged, and the connection goes to what was judged.
-import { lookup as lookupInSystem } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { callbackify } from 'node:util';
 import { isPublicAddress } from '../../core/addresses/index.ts';
 import { Refusal, RefusedError, refuse } from '../../core/refusals/index.ts';
+import { type Address, createLookUp, type LookUp } from './look-up.ts';
 
-export interface Address {
-  readonly address: string;
-  readonly family: number;
-}
-
-/** All addresses of a name. @throws the system's error */
-export type LookUp = (host: string) => Promise<readonly Address[]>;
-
-const lookUpInSystem: LookUp = (host) => lookupInSystem(host, { all: true });
+/** One for the process, whose threads it spares. */
+const usualLookUp = createLookUp();
 
 export interface AddressGuard {
   /** Whether addresses outside the public Internet may be asked, as for clusters in the platform's own network. */
   readonly allowsPrivate: boolean;
-  /** The system's resolver, unless a test has names of its own. */
+  /** This machine's names and DNS, unless a test has names of its own. */
   readonly lookUp?: LookUp;
 }
 
@@ -31,7 +24,7 @@ export interface AddressGuard {
  */
 export async function judgedAddresses(
   host: string,
-  { allowsPrivate, lookUp = lookUpInSystem }: AddressGuard,
+  { allowsPrivate, lookUp = usualLookUp }: AddressGuard,
 ): Promise<readonly [Address, ...Address[]] | Refusal> {
   const literal = isIP(host);
   const [first, ...others] = literal === 0 ? await lookUp(host) : [{ address: host, family: literal }];
@@ -47,7 +40,7 @@ export async function judgedAddresses(
 export function guardedLookup(guard: AddressGuard): LookupFunction {
   const underway = new Map<string, ReturnType<typeof judgedAddresses>>();
 
-  /** Once at a time for each name: the system's resolver has few threads, and a slow name must not hold them all. */
+  /** Once at a time for each name, however many wait for it. */
   async function judge(host: string): Promise<readonly [Address, ...Address[]]> {
     const asked = underway.get(host) ?? judgedAddresses(host, guard).finally(() => underway.delete(host));
     underway.set(host, asked);

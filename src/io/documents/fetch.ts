@@ -6,8 +6,9 @@ import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
 import { systemProblem } from '../failures/index.ts';
-import { type Address, judgedAddresses, type LookUp } from './address.ts';
+import { judgedAddresses } from './address.ts';
 import type { FetchLimits } from './limits.ts';
+import type { Address, LookUp } from './look-up.ts';
 
 export interface FetchOptions {
   /** PEM of authorities that are trusted beside the usual ones. */
@@ -91,7 +92,7 @@ async function readBody(message: IncomingMessage, host: string, mostBytes: numbe
   }
 }
 
-/** @param lookUp the system's resolver, unless a test has names of its own */
+/** @param lookUp this machine's names and DNS, unless a test has names of its own */
 export function createFetchDocument(limits: FetchLimits, lookUp?: LookUp): FetchDocument {
   const guard = { allowsPrivate: limits.allowsPrivate, ...(lookUp && { lookUp }) };
 

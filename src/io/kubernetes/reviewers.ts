@@ -66,8 +66,17 @@ const noToken = 'podiam-asks-whether-tokens-are-reviewed';
 /** Words as long as tokens are none that anyone has to read: what a server quotes is not put into a log. */
 const tokenLike = /[\w.~+/=-]{100,}/g;
 
+/** What a server says is its owner's choice, and looking through all of it would take a tenth of a second. */
+const longestText = 1000;
+
+/** Cut between two words: the half of a token would be one that nobody looks for. */
+function shortened(text: string): string {
+  return text.length > longestText ? `${text.slice(0, text.lastIndexOf(' ', longestText) + 1)}…` : text;
+}
+
 function unquoted(text: string, tokens: readonly string[]): string {
-  return tokens.reduce((left, token) => left.replaceAll(token, '(token)'), text).replaceAll(tokenLike, '(token)');
+  const whole = shortened(text);
+  return tokens.reduce((left, token) => left.replaceAll(token, '(token)'), whole).replaceAll(tokenLike, '(token)');
 }
 
 function withoutTokens(error: unknown, tokens: readonly string[]): unknown {

@@ -1,5 +1,6 @@
 // What every exchange and every signed call reads is remembered: reading it from the database would cost more than the decision. It is forgotten
 // with the change that makes it stale, and what is absent is not remembered: strangers could ask for more and more of it.
+import { ownText } from '../../core/memory/index.ts';
 import type { ChangedKind, Issuer, RoleAccess, RootKey } from '../../core/registry/index.ts';
 import type { Heard } from './registry.ts';
 
@@ -92,7 +93,8 @@ class Memory<Kept> {
       this.#old = this.#new;
       this.#new = new Shelf<Kept>();
     }
-    this.#new.put(accountId, key, value);
+    // The key is a piece of the request that asked first.
+    this.#new.put(ownText(accountId), ownText(key), value);
   }
 
   forget(accountId: string): void {

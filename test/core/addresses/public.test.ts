@@ -15,6 +15,8 @@ const addresses: readonly (readonly [string, boolean, string])[] = [
   ['127.0.0.1', false, 'loopback'],
   ['127.255.255.254', false, 'loopback, far from its beginning'],
   ['169.254.169.254', false, 'the metadata service'],
+  ['168.63.129.16', false, 'the host of a cloud’s machines'],
+  ['168.63.129.17', true, 'right behind it'],
   ['172.31.255.255', false, 'private'],
   ['192.168.0.1', false, 'private'],
   ['198.19.0.1', false, 'benchmarks'],

@@ -11,6 +11,59 @@ async function owner() {
   return { call, trust_policy };
 }
 
+test('A21 an account that calls too often waits, and the others and the operator do not', async () => {
+  const many = { burst: 100, perSecond: 100 };
+  const { clock, newAccount, operator, ports, send } = await newApi({
+    rates: { account: { burst: 2, perSecond: 1 }, unproven: many },
+  });
+  const [one, two] = [await newAccount('one'), await newAccount('two')];
+  const call = async (bearer: string) => (await send('GET', '/v2/roles', { bearer })).status;
+  expect([await call(one.bearer), await call(one.bearer), await call(one.bearer)]).toEqual([200, 200, 429]);
+  expect(await call(two.bearer)).toBe(200);
+  const target = `/v2/roles?account=${one.accountId}`;
+  expect((await send('GET', target, { bearer: operator })).status).toBe(200);
+  for (let i = 0; i < 300; i += 1) await call(one.bearer);
+  const { items } = await ports.registry.audit.list({ limit: 500 });
+  expect(items.filter(({ code }) => code === 'administration-throttled').length).toBeLessThanOrEqual(200);
+  clock.now += 1000;
+  expect(await call(one.bearer)).toBe(200);
+});
+
+test('A21 a long body counts as several calls', async () => {
+  const many = { burst: 100, perSecond: 100 };
+  const { newAccount, send } = await newApi({ rates: { account: { burst: 5, perSecond: 1 }, unproven: many } });
+  const { bearer } = await newAccount('one');
+  const post = async () => (await send('POST', '/v2/roles', { bearer, text: ' '.repeat(50_000) })).status;
+  expect([await post(), await post()]).toEqual([400, 429]);
+});
+
+test('A21 an address that proves nothing again and again is not listened to for a moment, whatever it brings', async () => {
+  const many = { burst: 100, perSecond: 100 };
+  const rates = { account: many, unproven: { burst: 2, perSecond: 1 } };
+  const { clock, newAccount, send } = await newApi({ rates });
+  const { bearer } = await newAccount('one');
+  const guess = async () => (await send('GET', '/v2/roles', { bearer: `${bearer}x` })).status;
+  expect([await guess(), await guess(), await guess(), await guess()]).toEqual([401, 401, 401, 429]);
+  expect((await send('GET', '/v2/roles', { bearer })).status).toBe(429);
+  clock.now += 1000;
+  expect((await send('GET', '/v2/roles', { bearer })).status).toBe(200);
+});
+
+test('A21 a body is read where the operation has a use for it, and as long as it needs: a stranger’s megabyte is not', async () => {
+  const { newAccount, send } = await newApi();
+  const { bearer } = await newAccount('one');
+  const tooLarge = (limit: number) => ({
+    status: 413,
+    json: { message: expect.stringContaining(`larger than the ${limit} bytes`) },
+  });
+  const text = `[${'{},'.repeat(300_000)}{}]`;
+  for (const target of ['/v2/oidc/jwks', '/v2/oidc/token?role=r', '/v2/oidc/.well-known/openid-configuration'])
+    expect(await send('GET', target, { text })).toMatchObject(tooLarge(64));
+  expect(await send('GET', '/v2/roles', { bearer, text })).toMatchObject(tooLarge(64));
+  expect((await send('GET', '/v2/roles', { bearer, text: '{}' })).status).toBe(200);
+  expect(await send('POST', '/v2/roles', { bearer, text })).toMatchObject(tooLarge(262_144));
+});
+
 /** A document of more characters than that. */
 const beyond = (size: number) => ({
   Version: '2012-10-17',

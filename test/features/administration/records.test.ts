@@ -57,6 +57,19 @@ describe('issuers', () => {
     expect(fetched).toEqual([]);
   });
 
+  test('A21 keys that are longer than keys are, and an address of them that is, are refused before they are kept', async () => {
+    const { call } = await owner();
+    const long = { ...jwk, x5c: ['A'.repeat(70_000)] };
+    const tooLong = (fields: string) => ({ status: 400, json: { message: expect.stringContaining(fields) } });
+    const register = (more: object) => call('POST', '/v2/oidc/issuer', { source: 'external', uri, ...more });
+    expect(await register({ keys: [long] })).toMatchObject(tooLong('keys: have more than 65536 characters'));
+    const jwks_uri = `https://oidc.example.com/${'a'.repeat(3000)}`;
+    expect(await register({ keys: [jwk], jwks_uri })).toMatchObject(tooLong('jwks_uri: '));
+    const made = await register({ keys: [jwk] });
+    const changed = await call('PATCH', `/v2/oidc/issuer/${made.json.issuer?.id}`, { keys: [long] });
+    expect(changed).toMatchObject(tooLong('keys: have more than 65536 characters'));
+  });
+
   test('a cluster of the platform’s own is looked up by the pattern of the configuration', async () => {
     const { accountId, call, fetched, ports } = await owner();
     const first = await call('POST', '/v2/oidc/issuer', { source: 'vke', source_id: 'c-1' });

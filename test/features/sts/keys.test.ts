@@ -1,4 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { Refusal } from '../../../src/core/refusals/index.ts';
 import { publicJwk } from '../../../src/core/tokens/index.ts';
@@ -140,4 +142,27 @@ describe('the keys of an issuer', () => {
     expect(await outcomeOf('a', { ...issuer, id: 'i1,1', revision: 1 })).toEqual(['b']);
     expect(seen).toHaveLength(6);
   });
+});
+
+test('A21 of documents that are a megabyte long, the keys are kept in memory and not the documents', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = () => {
+    runInNewContext('gc()');
+    return process.memoryUsage().heapUsed;
+  };
+  const key = publicJwk(newKey(), 'a-key-of-this-very-cluster', 'ES256');
+  const fetchDocument = (url: string) => {
+    const unfit = { kty: 'other', kid: url.padEnd(500_000, 'x') };
+    const text = JSON.stringify({ keys: [key, unfit], padding: 'x'.repeat(500_000) });
+    return Promise.resolve(Buffer.from(text).toString());
+  };
+  const source = createKeySource({ fetchDocument, times, now: () => 1_000_000_000, log: () => {} });
+  const before = collect();
+  for (let index = 0; index < 40; index += 1) {
+    const url = `https://oidc.example.com/${index}`;
+    const issuer = { id: `i${index}`, revision: 1, url, jwks: '', settings: { jwksUrl: url } };
+    const keys = await source.keysOf(issuer, key.kid);
+    expect('byId' in keys && [...keys.byId.keys()]).toEqual([key.kid]);
+  }
+  expect((collect() - before) / 1_000_000).toBeLessThan(10);
 });

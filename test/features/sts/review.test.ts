@@ -133,6 +133,23 @@ describe('a token that its cluster is asked about', () => {
     expect(asked).toHaveLength(1);
   });
 
+  test('F24 waits among no more than a thousand of its account, whose clusters hang: others are refused at once, and those of other accounts asked', async () => {
+    const { asked, cluster, issuers, reviewToken } = await setUp();
+    const [issuer] = await issuers.withUrl(url);
+    if (issuer === undefined) throw new Error('the issuer is not there');
+    const { promise, resolve } = Promise.withResolvers<{ authenticated: boolean; problem: string }>();
+    cluster.answer = () => promise;
+    const crowd = Array.from({ length: 1000 }, (_, index) => reviewToken(issuer, `token ${index}`));
+    expect(await reviewToken({ ...issuer, id: 'another' }, 'one more')).toMatchObject({
+      code: 'sts-token-review-unavailable',
+    });
+    const other = reviewToken({ ...issuer, accountId: '999900001111', id: 'of-others' }, 'token');
+    expect(asked).toHaveLength(1001);
+    resolve({ authenticated: true, problem: '' });
+    expect(new Set(await Promise.all([...crowd, other]))).toEqual(new Set([undefined]));
+    expect(await reviewToken(issuer, 'a later token')).toBeUndefined();
+  });
+
   test('is refused by a platform that asks no clusters', async () => {
     const { exchange, asked } = await setUp({ canAsk: false });
     expect(await exchange()).toBe('IDPCommunicationError');

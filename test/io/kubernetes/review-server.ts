@@ -40,6 +40,9 @@ export const behaviours = {
   gone: (_, response) => json(response, 201, reviewed(false, { error: 'service account token has been invalidated' })),
   quotes: ({ token, authorization }, response) =>
     json(response, 201, reviewed(false, { error: `what is ${token} of ${authorization}?` })),
+  rambles: ({ token }, response) =>
+    json(response, 201, reviewed(false, { error: `${'so '.repeat(320)}${token} ${'a '.repeat(100_000)}` })),
+  refusesAtLength: (_, response) => json(response, 403, status(403, `No${'o'.repeat(200_000)}`, 'no')),
   unauthorized: (_, response) => json(response, 401, status(401, 'Unauthorized', 'Unauthorized')),
   forbidden: ({ token }, response) => json(response, 403, status(403, 'Forbidden', `${token} is not for you`)),
   unavailable: (_, response) => json(response, 503, status(503, 'ServiceUnavailable', 'etcd is gone')),

@@ -19,8 +19,8 @@ async function setUp(changed: Partial<ReviewLimits> = {}) {
   onTestFinished(reviewers.close);
   const { certificateAuthority } = server;
   const here = { url: `https://api.example.com:${server.port}`, certificateAuthority, token: reviewer };
-  const ask = (id = 'one', revision = 1, where: Partial<ReviewServer> = {}) =>
-    reviewers.ask({ id, revision }, () => Promise.resolve({ ...here, ...where }), question);
+  const ask = (id = 'one', revision = 1, where: Partial<ReviewServer> = {}, token = question.token) =>
+    reviewers.ask({ id, revision }, () => Promise.resolve({ ...here, ...where }), { ...question, token });
   return { server, reviewers, here, ask };
 }
 
@@ -173,6 +173,19 @@ describe('A15 what comes between', () => {
     expect((await ask(long)).problem).toBe('what is (token) of Bearer (token)?');
     server.behave = behaviours.forbidden;
     expect(causeOf(await failureOf(ask(long)))).toContain('(token) is not for you');
+  });
+});
+
+describe('A5 what a server says at length', () => {
+  test('is cut before it is looked through, and never within a token', async () => {
+    const { ask, server } = await setUp();
+    server.behave = behaviours.rambles;
+    // The token stands from the 960th character on, and the cut within it.
+    const token = `start-${'-x'.repeat(40)}`;
+    const { problem } = await ask('one', 1, {}, token);
+    expect(problem).toBe(`${'so '.repeat(320)}…`);
+    server.behave = behaviours.refusesAtLength;
+    expect(await failureOf(ask())).toMatchObject({ code: 403, reason: '…' });
   });
 });
 

@@ -1,4 +1,6 @@
 // What is remembered between exchanges, and when it is forgotten.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import type { Change, ChangedKind, Issuer } from '../../../src/core/registry/index.ts';
 import { createRecordCache } from '../../../src/io/sql/cache.ts';
@@ -130,4 +132,21 @@ test('what is absent, or could not be found, is asked for again', async () => {
   const failure = new Error('away');
   await expect(cache.issuers('a', 'u', () => Promise.reject(failure))).rejects.toBe(failure);
   expect(await cache.issuers('a', 'u', () => Promise.resolve([kept]))).toEqual([kept]);
+});
+
+test('A21 what is remembered keeps nothing of the requests that asked for it', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = () => {
+    runInNewContext('gc()');
+    return process.memoryUsage().heapUsed;
+  };
+  const cache = createRecordCache();
+  const before = collect();
+  for (let index = 0; index < 300; index += 1) {
+    const body = Buffer.from(`https://oidc.example.com/clusters/${index}&`.padEnd(100_000, 'x')).toString();
+    await cache.issuers(account.id, body.slice(0, body.indexOf('&')), () => Promise.resolve([kept]));
+  }
+  expect((collect() - before) / 1_000_000).toBeLessThan(10);
+  const isKept = await cache.issuers(account.id, 'https://oidc.example.com/clusters/7', () => Promise.resolve([]));
+  expect(isKept).toEqual([kept]);
 });
