@@ -47,10 +47,10 @@ describe.each(kinds)('for every %s policy', (kind, statement) => {
         seen[expected] += 1;
         expect(outcome(documents, kind, request)).toBe(expected);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
     // The oracle says something only if both outcomes are common.
-    expect(Math.min(seen.allowed, seen.refused)).toBeGreaterThan(200);
+    expect(Math.min(seen.allowed, seen.refused)).toBeGreaterThan(80);
   });
 
   test('a context whose keys were folded before is judged like one that was not', () => {
