@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newTimeOrderedUuid } from '../src/core/credentials/index.ts';
 import { oidcProviderArn } from '../src/core/identity/index.ts';
-import { defaultQuotas, keyEncryptionKeys } from '../src/core/registry/index.ts';
+import { keyEncryptionKeys } from '../src/core/registry/index.ts';
 import {
   defaultKeyTimes,
   encodeJwt,
@@ -23,12 +23,12 @@ import { openPostgresRegistry, openSqliteRegistry, type Registry } from '../src/
 import type { Listening, Subject } from './protocol.ts';
 import { listen, must, type Started } from './started.ts';
 
-const issuer = 'https://oidc.example.com/clusters/1';
+export const issuer = 'https://oidc.example.com/clusters/1';
 const pods = 200;
-/** Made at a time: they share commits. */
-const rolesAtOnce = 500;
+/** As many as an account may have unless it is given more. */
+const rolesOfAccount = 1_000;
 
-const appOf = (role: number) => `app-${role}`;
+export const appOf = (role: number) => `app-${role}`;
 /** Which of so many roles a pod has: they are spread over all. */
 const roleOf = (pod: number, roles: number) => Math.floor((pod * roles) / pods);
 
@@ -38,7 +38,7 @@ interface Tokens {
 }
 
 /** Tokens of many pods, signed with RSA 2048 as most clusters do. */
-async function clusterTokens(roles: number): Promise<Tokens> {
+export async function clusterTokens(roles: number): Promise<Tokens> {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const kid = kubernetesKeyId(publicKey);
   const key = createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' }));
@@ -60,12 +60,15 @@ async function clusterTokens(roles: number): Promise<Tokens> {
   return { jwks: JSON.stringify({ keys: [publicJwk(publicKey, kid, 'RS256')] }), tokens: await Promise.all(tokens) };
 }
 
-const requestsOf = (account: string, tokens: readonly string[], roles: number): Listening['requests'] =>
+/** @param accounts those that the roles are spread over */
+const requestsOf = (accounts: readonly string[], tokens: readonly string[], roles: number): Listening['requests'] =>
   tokens.map((token, pod) => {
+    const role = roleOf(pod, roles);
+    const account = accounts[Math.floor(role / rolesOfAccount)];
     const body = new URLSearchParams({
       Action: 'AssumeRoleWithWebIdentity',
       Version: '2011-06-15',
-      RoleArn: `arn:aws:iam::${account}:role/${appOf(roleOf(pod, roles))}`,
+      RoleArn: `arn:aws:iam::${account}:role/${appOf(role)}`,
       RoleSessionName: 'bench',
       WebIdentityToken: token,
     }).toString();
@@ -84,15 +87,14 @@ export async function bareExchange(): Promise<Started> {
       response.writeHead(200, { 'content-type': 'text/xml', 'content-length': answer.length }).end(answer);
     });
   });
-  return { port: await listen(server), requests: requestsOf('123456789012', tokens, 1) };
+  return { port: await listen(server), requests: requestsOf(['123456789012'], tokens, 1) };
 }
 
-function openRegistry(roles: number, database: string | undefined): Registry | Promise<Registry> {
-  const quotas = { ...defaultQuotas, RolesPerAccount: roles };
-  if (database !== undefined) return openPostgresRegistry({ url: database, quotas });
+function openRegistry(database: string | undefined): Registry | Promise<Registry> {
+  if (database !== undefined) return openPostgresRegistry({ url: database });
   const folder = mkdtempSync(join(tmpdir(), 'podiam-bench-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  return openSqliteRegistry({ path: join(folder, 'registry.db'), quotas });
+  return openSqliteRegistry({ path: join(folder, 'registry.db') });
 }
 
 const unlimited = { burst: 1e9, perSecond: 1e9 };
@@ -123,7 +125,7 @@ function portsOf(registry: Registry) {
   };
 }
 
-function trustPolicyOf(account: string, role: number): string {
+export function trustPolicyOf(account: string, role: number): string {
   const provider = issuer.replace('https://', '');
   return JSON.stringify({
     Version: '2012-10-17',
@@ -143,19 +145,26 @@ function trustPolicyOf(account: string, role: number): string {
   });
 }
 
-export async function exchange({ roles, database }: Extract<Subject, { name: 'exchange' }>): Promise<Started> {
-  const ports = portsOf(await openRegistry(roles, database));
-  const { jwks, tokens } = await clusterTokens(roles);
+/** An account with its issuer and these roles. */
+async function makeAccount(ports: ReturnType<typeof portsOf>, jwks: string, roles: readonly number[]): Promise<string> {
   const { account } = must(await openAccount(ports, 'bench'));
   must(await registerIssuer(ports, { accountId: account.id, url: issuer, audiences: ['podiam'], jwks }));
-  for (let first = 0; first < roles; first += rolesAtOnce) {
-    const some = Array.from({ length: Math.min(rolesAtOnce, roles - first) }, (_, index) => first + index);
-    const made = some.map((role) => {
-      const trustPolicy = trustPolicyOf(account.id, role);
-      return createRole(ports, { accountId: account.id, name: appOf(role), trustPolicy, permissions: [] });
-    });
-    for (const outcome of await Promise.all(made)) must(outcome);
+  const made = roles.map((role) => {
+    const trustPolicy = trustPolicyOf(account.id, role);
+    return createRole(ports, { accountId: account.id, name: appOf(role), trustPolicy, permissions: [] });
+  });
+  for (const outcome of await Promise.all(made)) must(outcome);
+  return account.id;
+}
+
+export async function exchange({ roles, database }: Extract<Subject, { name: 'exchange' }>): Promise<Started> {
+  const ports = portsOf(await openRegistry(database));
+  const { jwks, tokens } = await clusterTokens(roles);
+  const accounts: string[] = [];
+  for (let first = 0; first < roles; first += rolesOfAccount) {
+    const some = Array.from({ length: Math.min(rolesOfAccount, roles - first) }, (_, index) => first + index);
+    accounts.push(await makeAccount(ports, jwks, some));
   }
   const { port } = await serve({ host: '127.0.0.1', port: 0, handler: createSts(ports).handler });
-  return { port, requests: requestsOf(account.id, tokens, roles) };
+  return { port, requests: requestsOf(accounts, tokens, roles) };
 }

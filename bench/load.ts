@@ -9,6 +9,8 @@ export interface Load {
   /** Whole HTTP/1.1 requests, sent in turn. */
   readonly requests: readonly Buffer[];
   readonly connections: number;
+  /** Whether the body of a 200 is as it should be; unless given, the status says enough. */
+  readonly isRight?: (body: string) => boolean;
 }
 
 export interface LoadResult {
@@ -19,26 +21,57 @@ export interface LoadResult {
 }
 
 export interface Client {
-  /** Sends so many requests; rejects when a connection breaks. */
+  /** Sends so many requests; rejects when a connection breaks, and at a 200 whose body is not right. */
   readonly send: (total: number) => Promise<LoadResult>;
   readonly close: () => void;
 }
 
 const headEnd = Buffer.from('\r\n\r\n');
 
-/** The status of a complete response at the start of the buffer, and where it ends. */
-function readResponse(buffer: Buffer): { status: number; end: number } | undefined {
-  const head = buffer.indexOf(headEnd);
-  if (head < 0) return undefined;
-  const text = buffer.toString('latin1', 0, head);
-  const length = Number(/\r\ncontent-length: (\d+)/i.exec(text)?.[1] ?? 0);
-  const end = head + headEnd.length + length;
-  return buffer.length >= end ? { status: Number(text.slice(9, 12)), end } : undefined;
+interface Content {
+  readonly body: Buffer;
+  /** Where the response ends in what was received. */
+  readonly end: number;
 }
 
-/** Sends a request, and hands on the status of its answer; `fail` is called for a connection that breaks. */
+interface Response extends Content {
+  readonly status: number;
+}
+
+/** RFC 9112, section 7.1, without trailers; undefined while chunks are missing. */
+function readChunks(received: Buffer, start: number): Content | undefined {
+  const chunks: Buffer[] = [];
+  for (let at = start; ; ) {
+    const lineEnd = received.indexOf('\r\n', at);
+    if (lineEnd < 0) return undefined;
+    const size = Number.parseInt(received.toString('latin1', at, lineEnd), 16);
+    const from = lineEnd + 2;
+    const next = from + size + 2;
+    if (!(received.length >= next)) return undefined;
+    if (size === 0) return { body: Buffer.concat(chunks), end: next };
+    chunks.push(received.subarray(from, from + size));
+    at = next;
+  }
+}
+
+/** The complete response at the start of what was received. */
+function readResponse(received: Buffer): Response | undefined {
+  const head = received.indexOf(headEnd);
+  if (head < 0) return undefined;
+  const text = received.toString('latin1', 0, head);
+  const status = Number(text.slice(9, 12));
+  const start = head + headEnd.length;
+  if (/\r\ntransfer-encoding: chunked/i.test(text)) {
+    const content = readChunks(received, start);
+    return content && { status, ...content };
+  }
+  const end = start + Number(/\r\ncontent-length: (\d+)/i.exec(text)?.[1] ?? 0);
+  return received.length >= end ? { status, body: received.subarray(start, end), end } : undefined;
+}
+
+/** Sends a request, and hands on its answer; `fail` is called for a connection that breaks. */
 class Conversation {
-  onAnswer: (status: number) => void = () => {};
+  onAnswer: (response: Response) => void = () => {};
   onFailure: (error: Error) => void = () => {};
   readonly #socket: Socket;
   #received: Buffer = Buffer.alloc(0);
@@ -53,7 +86,7 @@ class Conversation {
       const response = readResponse(this.#received);
       if (!response) return;
       this.#received = this.#received.subarray(response.end);
-      this.onAnswer(response.status);
+      this.onAnswer(response);
     });
   }
 
@@ -83,7 +116,7 @@ function open({ port, encrypted }: Load): Promise<Conversation> {
 
 /** Opens the connections, and keeps them: what a handshake costs is not what is measured. */
 export async function connectClient(load: Load): Promise<Client> {
-  const { requests } = load;
+  const { requests, isRight } = load;
   const conversations = await Promise.all(Array.from({ length: load.connections }, () => open(load)));
   let next = 0;
 
@@ -97,10 +130,12 @@ export async function connectClient(load: Load): Promise<Client> {
         return conversation.say(request);
       };
       conversation.onFailure = reject;
-      conversation.onAnswer = (status) => {
+      conversation.onAnswer = ({ status, body }) => {
         result.latencies.push(performance.now() - startedAt);
+        if (status === 200 && isRight && !isRight(body.toString()))
+          return reject(new Error('an answer has status 200, and is not right'));
         if (status !== 200) result.failures.set(status, (result.failures.get(status) ?? 0) + 1);
-        say();
+        return say();
       };
       say();
     });

@@ -25,7 +25,8 @@ function verifyAlone(): number {
 
 async function admissions(): Promise<void> {
   const inFlight = 16;
-  const [own, bare] = await measure([{ name: 'admission' }, { name: 'bare-admission' }], { encrypted: true, inFlight });
+  const subjects = [{ name: 'admission' }, { name: 'bare-admission' }] as const;
+  const [[own, bare] = []] = await measure(subjects, [{ encrypted: true, inFlight }]);
   if (own === undefined || bare === undefined) return;
   console.log('admissions (6 KB review, TLS, HTTP/1.1), 16 in flight');
   console.log(
@@ -37,17 +38,23 @@ async function admissions(): Promise<void> {
 const roleCounts = [1, 1_000, 100_000];
 const loads = [16, 256];
 
+function printExchanges(title: string, [own, bare]: readonly Figures[]): void {
+  if (own === undefined || bare === undefined) return;
+  const ratio = (own.perCpuSecond / bare.perCpuSecond).toFixed(2);
+  console.log(
+    `  ${title}: ${whole(own.perCpuSecond)} per CPU second; bare node:http ${whole(bare.perCpuSecond)}, ratio ${ratio}; ${latencies(own)}; ${whole(own.residentMiB)} MiB resident`,
+  );
+}
+
 async function exchangesOn(store: string, newDatabase: () => Promise<string | undefined>): Promise<void> {
   for (const roles of roleCounts) {
-    for (const inFlight of loads) {
-      const database = await newDatabase();
-      const subject: Subject = { name: 'exchange', roles, ...(database !== undefined && { database }) };
-      const [own, bare] = await measure([subject, { name: 'bare-exchange' }], { encrypted: false, inFlight });
-      if (own === undefined || bare === undefined) return;
-      const ratio = (own.perCpuSecond / bare.perCpuSecond).toFixed(2);
-      console.log(
-        `  ${store}, ${whole(roles)} role${roles === 1 ? '' : 's'}, ${inFlight} in flight: ${whole(own.perCpuSecond)} per CPU second; bare node:http ${whole(bare.perCpuSecond)}, ratio ${ratio}; ${latencies(own)}; ${whole(own.residentMiB)} MiB resident`,
-      );
+    const database = await newDatabase();
+    const subject: Subject = { name: 'exchange', roles, ...(database !== undefined && { database }) };
+    const manners = loads.map((inFlight) => ({ encrypted: false, inFlight }));
+    const figures = await measure([subject, { name: 'bare-exchange' }], manners);
+    for (const [index, inFlight] of loads.entries()) {
+      const title = `${store}, ${whole(roles)} role${roles === 1 ? '' : 's'}, ${inFlight} in flight`;
+      printExchanges(title, figures[index] ?? []);
     }
   }
 }

@@ -7,12 +7,13 @@ import type { FromServer, Subject, Usage } from './protocol.ts';
 export interface Figures {
   readonly perCpuSecond: number;
   /** Milliseconds. */
+  readonly mean: number;
   readonly p50: number;
   readonly p99: number;
   readonly residentMiB: number;
 }
 
-interface Measured {
+export interface Measured {
   /** Sends so many requests, counted or not. */
   readonly run: (requests: number, isCounted: boolean) => Promise<void>;
   readonly figures: () => Figures;
@@ -25,7 +26,13 @@ export interface Manner {
   readonly inFlight: number;
 }
 
-async function start(subject: Subject, { encrypted, inFlight }: Manner): Promise<Measured> {
+/** A subject that listens in a process of its own. */
+interface Launched {
+  readonly connect: (manner: Manner) => Promise<Measured>;
+  readonly stop: () => void;
+}
+
+async function launch(subject: Subject): Promise<Launched> {
   const server = fork(new URL('server.ts', import.meta.url), { stdio: 'inherit' });
   const heard = <Kind extends FromServer['kind']>(kind: Kind) =>
     new Promise<Extract<FromServer, { kind: Kind }>>((resolve, reject) => {
@@ -49,17 +56,22 @@ async function start(subject: Subject, { encrypted, inFlight }: Manner): Promise
   server.send(subject);
   const { port, requests } = await listening;
   const prepared = requests.map(({ path, contentType, body }) => postRequest(path, contentType, body));
-  const client = await connectClient({ port, encrypted, requests: prepared, connections: inFlight });
-  return measured(subject.name, { client, usage, stop: () => server.disconnect() });
+  return {
+    connect: async ({ encrypted, inFlight }) => {
+      const client = await connectClient({ port, encrypted, requests: prepared, connections: inFlight });
+      return measured(subject.name, { client, usage, stop: () => {} });
+    },
+    stop: () => server.disconnect(),
+  };
 }
 
-interface Running {
+export interface Running {
   readonly client: Client;
-  readonly usage: () => Promise<Usage>;
+  readonly usage: () => Promise<Usage> | Usage;
   readonly stop: () => void;
 }
 
-function measured(name: string, { client, usage, stop }: Running): Measured {
+export function measured(name: string, { client, usage, stop }: Running): Measured {
   const latencies: number[] = [];
   let cpuMicroseconds = 0;
   let residentBytes = 0;
@@ -80,7 +92,8 @@ function measured(name: string, { client, usage, stop }: Running): Measured {
     const sorted = latencies.toSorted((a, b) => a - b);
     const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;
     const perCpuSecond = latencies.length / (cpuMicroseconds / 1e6);
-    return { perCpuSecond, p50: at(0.5), p99: at(0.99), residentMiB: residentBytes / 1024 / 1024 };
+    const mean = latencies.reduce((sum, latency) => sum + latency, 0) / latencies.length;
+    return { perCpuSecond, mean, p50: at(0.5), p99: at(0.99), residentMiB: residentBytes / 1024 / 1024 };
   };
 
   return {
@@ -104,8 +117,7 @@ export const requestsOfRun = { warmUp: warmUpSlices * sliceRequests, counted: co
  * The figures of subjects that run beside each other and are asked in turn, a slice each: what slows the machine for a
  * while slows all of them, so that their ratio can be trusted where none of the figures can.
  */
-export async function measure(subjects: readonly Subject[], manner: Manner): Promise<readonly Figures[]> {
-  const all = await Promise.all(subjects.map((subject) => start(subject, manner)));
+export async function measureInTurn(all: readonly Measured[]): Promise<readonly Figures[]> {
   try {
     for (let slice = 0; slice < warmUpSlices + countedSlices; slice++) {
       for (const one of all) await one.run(sliceRequests, slice >= warmUpSlices);
@@ -113,5 +125,22 @@ export async function measure(subjects: readonly Subject[], manner: Manner): Pro
     return all.map((one) => one.figures());
   } finally {
     for (const one of all) one.stop();
+  }
+}
+
+/** Each subject in a process of its own, beside the others; asked in one manner after the other. */
+export async function measure(
+  subjects: readonly Subject[],
+  manners: readonly Manner[],
+): Promise<readonly (readonly Figures[])[]> {
+  const all = await Promise.all(subjects.map(launch));
+  try {
+    const figures: (readonly Figures[])[] = [];
+    for (const manner of manners) {
+      figures.push(await measureInTurn(await Promise.all(all.map(({ connect }) => connect(manner)))));
+    }
+    return figures;
+  } finally {
+    for (const { stop } of all) stop();
   }
 }

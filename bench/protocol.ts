@@ -5,7 +5,7 @@ export type Subject =
   | { readonly name: 'bare-admission' | 'admission' | 'bare-exchange' }
   | {
       readonly name: 'exchange';
-      /** In one account, each with a trust policy of its own. */
+      /** Each with a trust policy of its own; a thousand in an account. */
       readonly roles: number;
       /** PostgreSQL's address; SQLite without. */
       readonly database?: string;

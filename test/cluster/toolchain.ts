@@ -30,6 +30,8 @@ const programs = {
   helm3: { package: 'helm.sh/helm/v3/cmd/helm', version: 'v3.22.0' },
   helm4: { package: 'helm.sh/helm/v4/cmd/helm', version: 'v4.3.1' },
   versitygw: { package: 'github.com/versity/versitygw/cmd/versitygw', version: 'v1.8.0' },
+  'amazon-webhook': { package: 'github.com/aws/amazon-eks-pod-identity-webhook', version: 'v0.6.9' },
+  minio: { package: 'github.com/minio/minio', version: 'v0.0.0-20260212201848-7aac2a2c5b7c' },
 } as const satisfies Readonly<Record<string, OwnModule | PublishedCommand>>;
 
 export type Program = keyof typeof programs;
@@ -73,7 +75,7 @@ export function versionOf(release: Release): string {
 }
 
 /** Of a program that is published: the version that is pinned here. */
-export function publishedVersion(program: 'helm3' | 'helm4' | 'versitygw'): string {
+export function publishedVersion(program: 'helm3' | 'helm4' | 'versitygw' | 'amazon-webhook' | 'minio'): string {
   return programs[program].version;
 }
 

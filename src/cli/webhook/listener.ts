@@ -27,6 +27,8 @@ export class Listener {
   readonly #options: ListenerOptions;
   readonly #first = Promise.withResolvers<RunningServer>();
   #server: RunningServer | undefined;
+  #starting: Promise<void> | undefined;
+  #isClosed = false;
   #certificate: TlsMaterial | undefined;
   #clientCa: string | undefined;
 
@@ -40,11 +42,15 @@ export class Listener {
     return this.#first.promise;
   }
 
-  /** @throws RefusedError where it cannot be served; what was served before is served on */
+  /**
+   * Nothing is served any more once it was closed.
+   * @throws RefusedError where it cannot be served; what was served before is served on
+   */
   async serve(certificate: TlsMaterial): Promise<void> {
+    if (this.#isClosed) return;
     const tls = withClients(certificate, this.#clientCa);
     if (this.#server) this.#server.setTls(tls);
-    else await this.#start(tls);
+    else await (this.#starting = this.#start(tls));
     this.#certificate = certificate;
   }
 
@@ -54,7 +60,10 @@ export class Listener {
     this.#clientCa = clientCa;
   }
 
+  /** The first certificate may be on its way yet: a server that starts meanwhile is closed, too. */
   async close(lameDuckMs: number): Promise<void> {
+    this.#isClosed = true;
+    await this.#starting?.catch(() => {});
     await this.#server?.close({ graceMs, lameDuckMs });
   }
 
