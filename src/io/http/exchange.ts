@@ -10,6 +10,7 @@ import type { BodyRoom, BodyShare } from './body-room.ts';
 import type { Connection, Connections } from './connections.ts';
 import { refusalOfParser, refuseUnparsable } from './malformed.ts';
 import type { RequestHead, ServeOptions } from './options.ts';
+import { Turn } from './turn.ts';
 import { vetHead } from './vetting.ts';
 
 interface ExchangeSettings {
@@ -40,6 +41,7 @@ export class Exchanges {
   /** Whether answers close their connections. */
   draining = false;
   readonly #settings: ExchangeSettings;
+  readonly #turn = new Turn();
 
   constructor(settings: ExchangeSettings) {
     this.#settings = settings;
@@ -119,8 +121,12 @@ export class Exchanges {
     }
   }
 
-  #ask({ connection, message, response, share }: Arriving, body: Uint8Array): void {
-    this.#settings.connections.enter(connection.socket, 'answering');
+  #ask(arriving: Arriving, body: Uint8Array): void {
+    this.#settings.connections.enter(arriving.connection.socket, 'answering');
+    this.#turn.join(() => this.#begin(arriving, body));
+  }
+
+  #begin({ connection, message, response, share }: Arriving, body: Uint8Array): void {
     const answered = (answer: HttpResponse) => {
       share?.release();
       this.#answer(connection, response, answer);
