@@ -27,6 +27,8 @@ export const issuer = 'https://oidc.example.com/clusters/1';
 const pods = 200;
 /** As many as an account may have unless it is given more. */
 const rolesOfAccount = 1_000;
+/** Filled beside each other: in one account a role is made after the other. */
+const accountsAtOnce = 8;
 
 export const appOf = (role: number) => `app-${role}`;
 /** Which of so many roles a pod has: they are spread over all. */
@@ -149,22 +151,36 @@ export function trustPolicyOf(account: string, role: number): string {
 async function makeAccount(ports: ReturnType<typeof portsOf>, jwks: string, roles: readonly number[]): Promise<string> {
   const { account } = must(await openAccount(ports, 'bench'));
   must(await registerIssuer(ports, { accountId: account.id, url: issuer, audiences: ['podiam'], jwks }));
-  const made = roles.map((role) => {
+  for (const role of roles) {
     const trustPolicy = trustPolicyOf(account.id, role);
-    return createRole(ports, { accountId: account.id, name: appOf(role), trustPolicy, permissions: [] });
-  });
-  for (const outcome of await Promise.all(made)) must(outcome);
+    must(await createRole(ports, { accountId: account.id, name: appOf(role), trustPolicy, permissions: [] }));
+  }
   return account.id;
+}
+
+/** The accounts that so many roles are spread over. */
+async function makeAccounts(
+  ports: ReturnType<typeof portsOf>,
+  jwks: string,
+  roles: number,
+): Promise<readonly string[]> {
+  const all = Array.from({ length: roles }, (_, role) => role);
+  const accounts: string[] = [];
+  for (let first = 0; first < roles; first += accountsAtOnce * rolesOfAccount) {
+    const some = Array.from({ length: accountsAtOnce }, (_, index) => {
+      const from = first + index * rolesOfAccount;
+      return all.slice(from, from + rolesOfAccount);
+    });
+    const filled = some.filter((roles) => roles.length > 0);
+    accounts.push(...(await Promise.all(filled.map((roles) => makeAccount(ports, jwks, roles)))));
+  }
+  return accounts;
 }
 
 export async function exchange({ roles, database }: Extract<Subject, { name: 'exchange' }>): Promise<Started> {
   const ports = portsOf(await openRegistry(database));
   const { jwks, tokens } = await clusterTokens(roles);
-  const accounts: string[] = [];
-  for (let first = 0; first < roles; first += rolesOfAccount) {
-    const some = Array.from({ length: Math.min(rolesOfAccount, roles - first) }, (_, index) => first + index);
-    accounts.push(await makeAccount(ports, jwks, some));
-  }
+  const accounts = await makeAccounts(ports, jwks, roles);
   const { port } = await serve({ host: '127.0.0.1', port: 0, handler: createSts(ports).handler });
   return { port, requests: requestsOf(accounts, tokens, roles) };
 }
