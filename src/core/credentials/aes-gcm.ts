@@ -17,7 +17,13 @@ export function gcmSeal(plaintext: Uint8Array, { key, associatedData }: GcmKey, 
   if (nonce.length !== nonceBytes) throw new RangeError(`a nonce has ${nonceBytes} bytes, not ${nonce.length}`);
   const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagBytes });
   cipher.setAAD(associatedData);
-  return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+  const sealed = Buffer.allocUnsafe(nonceBytes + plaintext.length + tagBytes);
+  sealed.set(nonce);
+  sealed.set(cipher.update(plaintext), nonceBytes);
+  // Nothing is left for the end: this mode has no blocks to fill.
+  cipher.final();
+  sealed.set(cipher.getAuthTag(), nonceBytes + plaintext.length);
+  return sealed;
 }
 
 /** The plaintext; undefined where anything differs from what was sealed. */

@@ -1,9 +1,9 @@
 // The decision of one exchange, over what was gathered for it: may this token become credentials of this role?
 import { oidcProviderArn } from '../identity/index.ts';
-import { evaluate, FoldedContext, type Policy } from '../policy/index.ts';
+import { evaluate, type Policy } from '../policy/index.ts';
 import { Refusal, refuse } from '../refusals/index.ts';
 import type { Issuer, Role } from '../registry/index.ts';
-import { judgeClaims, type KeySet, type TokenClaims, type UnverifiedToken, verifySignature } from '../tokens/index.ts';
+import { judgeClaims, type KeySet, type KnownTokens, type ShownToken, type TokenClaims } from '../tokens/index.ts';
 import type { WebIdentityCall } from '../wire/index.ts';
 import { trustContext } from './context.ts';
 import { type Grant, judgeActions, neededActions, notAuthorized } from './grant.ts';
@@ -17,7 +17,8 @@ export interface GatheredIssuer {
 
 export interface GatheredExchange {
   readonly call: WebIdentityCall;
-  readonly token: UnverifiedToken;
+  readonly token: ShownToken;
+  readonly knownTokens: KnownTokens;
   /** Several clusters may share one URL; their keys tell them apart. */
   readonly issuers: readonly GatheredIssuer[];
   /** The role, and its trust policy, if it exists. */
@@ -38,17 +39,21 @@ export interface WebIdentityGrant extends Grant {
 const action = 'sts:AssumeRoleWithWebIdentity';
 
 /** The issuer whose keys have the one that the token names; the first where none has, so that its refusal is told. */
-function chooseIssuer({ issuers, token: { keyId } }: GatheredExchange): GatheredIssuer | undefined {
+function chooseIssuer({ issuers, token }: GatheredExchange): GatheredIssuer | undefined {
+  const { keyId } = token.head;
   const holder = issuers.find(({ keys }) => !(keys instanceof Refusal) && keyId !== undefined && keys.byId.has(keyId));
   return holder ?? issuers[0];
 }
 
 /** The claims, once the issuer's signature and its word are judged. */
-function proveClaims({ token, now }: GatheredExchange, { issuer, keys }: GatheredIssuer): TokenClaims | Refusal {
+function proveClaims(
+  { token, knownTokens, now }: GatheredExchange,
+  { issuer, keys }: GatheredIssuer,
+): TokenClaims | Refusal {
   if (keys instanceof Refusal) return keys;
-  const verified = verifySignature(token, keys);
-  if (verified instanceof Refusal) return verified;
-  return judgeClaims(verified, { issuer: issuer.url, audiences: issuer.audiences, now });
+  const stated = knownTokens.prove(token, keys);
+  if (stated instanceof Refusal) return stated;
+  return judgeClaims(stated, { issuer: issuer.url, audiences: issuer.audiences, now });
 }
 
 /** What the issuer asks for; a cluster's word about its pods is the platform's to give, and wins over the same claim. */
@@ -70,7 +75,7 @@ function requestOf(issuer: Issuer, { requestedTags }: TokenClaims) {
 export function judgeExchange(gathered: GatheredExchange): WebIdentityGrant | Refusal {
   const { call, token, role, trust } = gathered;
   const chosen = chooseIssuer(gathered);
-  if (!chosen) return refuse('sts-issuer-unknown', { issuer: token.unverifiedIssuer });
+  if (!chosen) return refuse('sts-issuer-unknown', { issuer: token.head.unverifiedIssuer });
   const claims = proveClaims(gathered, chosen);
   if (claims instanceof Refusal) return claims;
   const { issuer } = chosen;
@@ -81,7 +86,7 @@ export function judgeExchange(gathered: GatheredExchange): WebIdentityGrant | Re
   if (trust instanceof Refusal) return notAuthorized(action, `the trust policy cannot be read: ${trust.sentence}`);
   const provider = oidcProviderArn(issuer.accountId, issuer.url);
   const policies = [{ name: `the trust policy of ${role.name}`, policy: trust }];
-  const context = new FoldedContext(trustContext(claims, gathered));
+  const context = trustContext(claims, gathered);
   const actions = neededActions(action, { tags: requested.tags, sourceIdentity: claims.sourceIdentity });
   const allowed = judgeActions(actions, (one) =>
     evaluate(policies, { action: one, principal: { type: 'Federated', id: provider }, context }),

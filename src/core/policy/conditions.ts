@@ -11,7 +11,7 @@ import {
   parseOperatorName,
   type ValueTest,
 } from './operators.ts';
-import type { Asked, FoldedContext } from './request.ts';
+import type { Asked, RequestContext } from './request.ts';
 import { every, not, some, type Verdict } from './verdict.ts';
 import { nearestName, quoteList } from './wording.ts';
 
@@ -52,11 +52,11 @@ function onMissingKey({ ifExists, qualifier }: OperatorName, { negated }: Operat
   return negated ? 'yes' : 'no';
 }
 
-type ValuesTest = (values: readonly string[], context: FoldedContext) => Verdict;
+type ValuesTest = (values: readonly string[], context: RequestContext) => Verdict;
 
 /** The policy's values are alternatives; negated, none of them may fit. */
 function valuesTest(tests: readonly ValueTest[], { negated }: Operator, { qualifier }: OperatorName): ValuesTest {
-  const judgeOne = (value: string, context: FoldedContext) => {
+  const judgeOne = (value: string, context: RequestContext) => {
     const fits = some(tests, (test) => test(value, context));
     return negated ? not(fits) : fits;
   };

@@ -13,5 +13,12 @@ export { type Inspected, inspectPolicy, kindOfDocument } from './inspect.ts';
 export { lintPermissionPolicy, lintTrustPolicy, refuseUnsafe } from './lint.ts';
 export { parsePolicy, readStoredPolicy } from './parse.ts';
 export { type Locate, locator, type Position } from './positions.ts';
-export { type Context, FoldedContext, type PolicyRequest, type Principal, type PrincipalType } from './request.ts';
+export {
+  type Context,
+  FoldedContext,
+  type PolicyRequest,
+  type Principal,
+  type PrincipalType,
+  type RequestContext,
+} from './request.ts';
 export { judgeWritten } from './written.ts';

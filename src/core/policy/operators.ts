@@ -3,7 +3,7 @@
 import { contains, readAddress, readNetwork } from '../addresses/index.ts';
 import { compileArn } from './arns.ts';
 import type { PolicyVersion } from './document.ts';
-import type { FoldedContext } from './request.ts';
+import type { RequestContext } from './request.ts';
 import {
   compileExact,
   compileExactIgnoringCase,
@@ -16,7 +16,7 @@ import { readBinary, readBoolean, readDate, readNumber } from './values.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Judges one value of the request; `unsure` where the operator cannot read it. */
-export type ValueTest = (value: string, context: FoldedContext) => Verdict;
+export type ValueTest = (value: string, context: RequestContext) => Verdict;
 
 export interface Operator {
   /** True if none of the policy's values may fit, and for a key that is missing. */

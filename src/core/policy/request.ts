@@ -11,11 +11,17 @@ export interface Principal {
 /** Values by condition key. The keys' case does not count. No values is the same as no key. */
 export type Context = ReadonlyMap<string, readonly string[]>;
 
+/** A context as statements ask for it. */
+export interface RequestContext {
+  /** @param key in lower case */
+  readonly get: (key: string) => readonly string[] | undefined;
+}
+
 /**
  * A context whose keys are in lower case, as statements ask for them: made once for a request of which several actions are
  * judged. One key in two spellings is one key with the values of both: what stands twice is not decided by its order.
  */
-export class FoldedContext {
+export class FoldedContext implements RequestContext {
   readonly #values = new Map<string, readonly string[]>();
 
   constructor(context: Context) {
@@ -26,7 +32,6 @@ export class FoldedContext {
     }
   }
 
-  /** @param key in lower case */
   get(key: string): readonly string[] | undefined {
     return this.#values.get(key);
   }
@@ -39,7 +44,7 @@ export interface PolicyRequest {
   readonly resource?: string;
   /** Looked at by trust policies only. */
   readonly principal?: Principal;
-  readonly context: Context | FoldedContext;
+  readonly context: Context | RequestContext;
 }
 
 /** A request in the form in which compiled statements judge it. */
@@ -48,7 +53,7 @@ export interface Asked {
   /** In lower case. */
   readonly action: string;
   readonly resource: string;
-  readonly context: FoldedContext;
+  readonly context: RequestContext;
 }
 
 export function ask(request: PolicyRequest): Asked {
@@ -56,6 +61,6 @@ export function ask(request: PolicyRequest): Asked {
     request,
     action: request.action.toLowerCase(),
     resource: request.resource ?? '*',
-    context: request.context instanceof FoldedContext ? request.context : new FoldedContext(request.context),
+    context: request.context instanceof Map ? new FoldedContext(request.context) : request.context,
   };
 }

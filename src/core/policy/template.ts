@@ -2,7 +2,7 @@
 // `${aws:PrincipalTag/team, 'none'}` (AWS IAM User Guide, "IAM policy elements: Variables and tags"). A variable's
 // value is inserted as letters: a `*` in a tag that a stranger chose is no wildcard.
 import { anyOne, anyRun, type Glob, matchesGlob } from './glob.ts';
-import { FoldedContext } from './request.ts';
+import { FoldedContext, type RequestContext } from './request.ts';
 
 export type Piece =
   | { readonly kind: 'text'; readonly text: string }
@@ -24,7 +24,7 @@ export interface TemplateSyntax {
 }
 
 /** Whether a candidate fits; undefined where a variable has no value. */
-export type TextTest = (candidate: string, context: FoldedContext) => boolean | undefined;
+export type TextTest = (candidate: string, context: RequestContext) => boolean | undefined;
 
 interface Found {
   readonly piece: Piece;
@@ -87,19 +87,19 @@ export function parseTemplate(text: string, syntax: TemplateSyntax): Template | 
 }
 
 /** Only a key with one value can be inserted: with several, none of them is the one meant. */
-function valueOf(variable: Extract<Piece, { kind: 'variable' }>, context: FoldedContext): string | undefined {
+function valueOf(variable: Extract<Piece, { kind: 'variable' }>, context: RequestContext): string | undefined {
   const values = context.get(variable.key);
   if (values === undefined || values.length === 0) return variable.fallback;
   return values.length === 1 ? values[0] : undefined;
 }
 
-function lettersOf(piece: Piece, context: FoldedContext): string | undefined {
+function lettersOf(piece: Piece, context: RequestContext): string | undefined {
   if (piece.kind === 'text') return piece.text;
   return piece.kind === 'variable' ? valueOf(piece, context) : '';
 }
 
 /** The letters of each piece, none for a wildcard; undefined where a variable has no value. */
-function fill(template: Template, context: FoldedContext): readonly string[] | undefined {
+function fill(template: Template, context: RequestContext): readonly string[] | undefined {
   const filled: string[] = [];
   for (const piece of template) {
     const letters = lettersOf(piece, context);
@@ -109,7 +109,7 @@ function fill(template: Template, context: FoldedContext): readonly string[] | u
   return filled;
 }
 
-const fillText = (template: Template, context: FoldedContext) => fill(template, context)?.join('');
+const fillText = (template: Template, context: RequestContext) => fill(template, context)?.join('');
 
 function globOf(template: Template, filled: readonly string[]): Glob {
   const glob: number[] = [];

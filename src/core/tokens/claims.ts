@@ -33,8 +33,12 @@ export interface ClaimExpectations {
   readonly leewaySeconds?: number;
 }
 
-/** The claims with their forms settled, times in seconds since the epoch. */
-interface StatedClaims {
+/** Not exported: only what an issuer signed is stated. */
+const mark: unique symbol = Symbol('stated');
+
+/** What the issuer signed, with its forms settled, times in seconds since the epoch; still to be judged. */
+export interface StatedClaims {
+  readonly [mark]: true;
   readonly issuer: string;
   readonly subject: string;
   readonly audiences: readonly string[];
@@ -60,7 +64,7 @@ function audiencesOf(aud: unknown): readonly string[] | undefined {
 }
 
 /** Every claim that is read here is read whole: one of a wrong form refuses the token instead of counting as absent. */
-function readClaims(claims: JsonObject): StatedClaims | Refusal {
+export function readClaims({ claims }: VerifiedToken): StatedClaims | Refusal {
   const { iss, sub, aud, exp, nbf = 0, iat = 0 } = claims;
   if (!isText(iss)) return misformed('iss', 'one text');
   if (!isText(sub) || sub.length > longestSubject)
@@ -72,7 +76,7 @@ function readClaims(claims: JsonObject): StatedClaims | Refusal {
   if (!isTime(iat)) return misformed('iat', 'a time in seconds since 1970');
   const extras = readExtras(claims);
   if (extras instanceof Refusal) return extras;
-  return { issuer: iss, subject: sub, audiences, exp, nbf, iat, extras };
+  return { [mark]: true, issuer: iss, subject: sub, audiences, exp, nbf, iat, extras };
 }
 
 /** Claims that most tokens lack: Kubernetes' own, and those that AWS STS reads. */
@@ -135,9 +139,7 @@ const rules: readonly ClaimRule[] = [
 ];
 
 /** The claims that may be acted on, or the first thing that is wrong with them. */
-export function judgeClaims(token: VerifiedToken, expectations: ClaimExpectations): TokenClaims | Refusal {
-  const claims = readClaims(token.claims);
-  if (claims instanceof Refusal) return claims;
+export function judgeClaims(claims: StatedClaims, expectations: ClaimExpectations): TokenClaims | Refusal {
   const expected = { leewaySeconds: defaultLeewaySeconds, ...expectations };
   for (const rule of rules) {
     const refusal = rule(claims, expected);

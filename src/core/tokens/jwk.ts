@@ -3,6 +3,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { algorithmsFor, type SignatureAlgorithm } from './algorithms.ts';
 import { decodeBase64url } from './base64url.ts';
 import { isText, type JsonObject } from './json.ts';
+import { kubernetesKeyId } from './public-jwk.ts';
 import { isPredictable } from './roca.ts';
 
 export interface VerificationKey {
@@ -10,6 +11,8 @@ export interface VerificationKey {
   readonly key: KeyObject;
   /** Those that the key's own type allows; only its `alg`, where it names one. */
   readonly algorithms: readonly SignatureAlgorithm[];
+  /** SHA-256 over the key itself, in base64url: the same wherever and under whatever name it was published. */
+  readonly fingerprint: string;
 }
 
 /** What only the owner of a key may hold (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1). */
@@ -108,5 +111,5 @@ export function readJwk(jwk: JsonObject): VerificationKey | string {
   const { alg, kid } = jwk;
   const algorithms = algorithmsFor(key).filter(({ name }) => alg === undefined || alg === name);
   if (algorithms.length === 0) return 'its alg does not fit its type';
-  return { keyId: isText(kid) ? kid : undefined, key, algorithms };
+  return { keyId: isText(kid) ? kid : undefined, key, algorithms, fingerprint: kubernetesKeyId(key) };
 }

@@ -7,6 +7,9 @@ import type { KeySet } from './jwks.ts';
 import type { UnverifiedToken } from './read.ts';
 import type { UnverifiedSignature } from './read-signature.ts';
 
+/** What selects the key of a token. */
+export type KeySelector = Pick<UnverifiedSignature, 'algorithm' | 'keyId'>;
+
 /** Not exported: a verified token comes out of `verifySignature` or not at all. */
 const mark: unique symbol = Symbol('verified');
 
@@ -14,18 +17,18 @@ const mark: unique symbol = Symbol('verified');
 export interface VerifiedToken {
   readonly [mark]: true;
   readonly claims: JsonObject;
-  /** The key that signed it; undefined where the set does not name it. */
-  readonly keyId: string | undefined;
+  /** The key that signed it. */
+  readonly signer: VerificationKey;
 }
 
-const fits = (key: VerificationKey, { algorithm }: UnverifiedSignature) => key.algorithms.includes(algorithm);
+const fits = (key: VerificationKey, { algorithm }: KeySelector) => key.algorithms.includes(algorithm);
 
 /**
  * The key of a token:
  *   1. the one that its `kid` names, exactly; it must be of the type that the token's `alg` is for,
  *   2. for a token without `kid`, the only one of the set that fits its `alg`.
  */
-function keyOf(token: UnverifiedSignature, keySet: KeySet): VerificationKey | Refusal {
+export function keyOf(token: KeySelector, keySet: KeySet): VerificationKey | Refusal {
   if (token.keyId === undefined) {
     const [only, ...others] = keySet.keys.filter((key) => fits(key, token));
     return only && others.length === 0 ? only : refuse('token-key-unnamed', {});
@@ -56,5 +59,5 @@ export function findSigner(token: UnverifiedSignature, keySet: KeySet): Verifica
 export function verifySignature(token: UnverifiedToken, keySet: KeySet): VerifiedToken | Refusal {
   const signer = findSigner(token, keySet);
   if (signer instanceof Refusal) return signer;
-  return { [mark]: true, claims: token.unverifiedClaims, keyId: signer.keyId };
+  return { [mark]: true, claims: token.unverifiedClaims, signer };
 }

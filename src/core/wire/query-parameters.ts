@@ -124,6 +124,7 @@ export function readList(parameters: QueryParameters, shape: ListShape): readonl
   const { list, most, least = 0 } = shape;
   const items = new Map<number, Map<string, string>>();
   for (const [parameter, value] of parameters) {
+    if (!parameter.startsWith(list)) continue;
     const [, named, number, field = '', nested = ''] = listedName.exec(parameter) ?? [];
     if (named !== list) continue;
     const item = items.get(Number(number)) ?? new Map<string, string>();

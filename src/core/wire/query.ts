@@ -19,7 +19,7 @@ function spaced(part: string): string {
 
 function decode(part: string): string | undefined {
   // Tokens, the longest values by far, have nothing to decode.
-  if (!/[%+]/.test(part)) return part;
+  if (!part.includes('%') && !part.includes('+')) return part;
   try {
     return decodeURIComponent(spaced(part));
   } catch {

@@ -72,8 +72,10 @@ function readSessionCall(parameters: QueryParameters): SessionCall | Refusal {
 /** The call that the parameters make, or the first thing that is wrong with them. */
 export function parseWebIdentityCall(parameters: QueryParameters): WebIdentityCall | Refusal {
   // SDKs send the token file as it is, with the line break at its end.
-  const token = parameters.get('WebIdentityToken')?.trim();
-  const trimmed = token === undefined ? parameters : new Map(parameters).set('WebIdentityToken', token);
+  const sent = parameters.get('WebIdentityToken');
+  const token = sent?.trim();
+  const trimmed =
+    token === undefined || token === sent ? parameters : new Map(parameters).set('WebIdentityToken', token);
   const refusal = refuseShape(trimmed, webIdentity, common);
   if (refusal !== undefined) return refusal;
   const call = readSessionCall(parameters);

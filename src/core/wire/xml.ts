@@ -24,13 +24,16 @@ export function escapeXml(text: string): string {
     .replace(/[^\t\n\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
 }
 
-function renderElement([name, content]: XmlElement): string {
-  if (content === undefined) return '';
-  const inner = typeof content === 'object' ? content.map(renderElement).join('') : escapeXml(String(content));
-  return `<${name}>${inner}</${name}>`;
+function renderElements(elements: readonly XmlElement[]): string {
+  let text = '';
+  for (const [name, content] of elements) {
+    if (content === undefined) continue;
+    text += `<${name}>${typeof content === 'object' ? renderElements(content) : escapeXml(String(content))}</${name}>`;
+  }
+  return text;
 }
 
 /** The root element with its default namespace. */
 export function renderXml(name: string, namespace: string, children: readonly XmlElement[]): string {
-  return `<${name} xmlns="${namespace}">${children.map(renderElement).join('')}</${name}>`;
+  return `<${name} xmlns="${namespace}">${renderElements(children)}</${name}>`;
 }

@@ -4,7 +4,7 @@ import { type RoleArn, roleArn } from '../../core/identity/index.ts';
 import { policyCache } from '../../core/policy/index.ts';
 import { Refusal, refuse } from '../../core/refusals/index.ts';
 import type { PodClaims, SessionKind } from '../../core/registry/index.ts';
-import { readToken, type TokenClaims } from '../../core/tokens/index.ts';
+import { KnownTokens, type TokenClaims } from '../../core/tokens/index.ts';
 import {
   type Answer,
   parseWebIdentityCall,
@@ -20,6 +20,8 @@ import { findRoleArn, refuseNarrowing } from './roles.ts';
 
 /** Parsed trust policies that are kept, by content. */
 const cachedDocuments = 10_000;
+/** Proven tokens that are kept: ten megabytes at most, of the usual size. */
+const tokensKept = 5000;
 
 function podOf({ kubernetes }: TokenClaims): PodClaims | undefined {
   return (
@@ -83,20 +85,22 @@ export function exchangeOfForm(exchange: Exchange): Action {
 
 export function createExchange(ports: StsPorts, limits: Limits): Exchange {
   const readPolicy = policyCache(cachedDocuments);
+  const knownTokens = new KnownTokens(tokensKept);
 
   async function gather(request: WebIdentityCall, arn: RoleArn, call: Call): Promise<GatheredExchange | Refusal> {
-    const token = readToken(request.token);
+    const token = knownTokens.show(request.token);
     if (token instanceof Refusal) return token;
     const account = ports.registry.account(arn.account);
     const [issuers, access] = await Promise.all([
-      account.issuers.withUrl(token.unverifiedIssuer),
+      account.issuers.withUrl(token.head.unverifiedIssuer),
       account.roles.access(arn.name),
     ]);
-    const keys = await Promise.all(issuers.map((issuer) => ports.keys.keysOf(issuer, token.keyId)));
+    const keys = await Promise.all(issuers.map((issuer) => ports.keys.keysOf(issuer, token.head.keyId)));
     const role = namedRole(access?.role, arn);
     return {
       call: request,
       token,
+      knownTokens,
       issuers: issuers.map((issuer, index) => ({ issuer, keys: keys[index] ?? refuse('sts-unavailable', {}) })),
       role,
       trust: role && readPolicy(role.trustPolicy, 'trust'),

@@ -30,7 +30,8 @@ function readParameters(request: HttpRequest): QueryParameters | Refusal {
   const { method, path } = request;
   if (!isQueryPath(path)) return refuse('http-not-found', { path });
   if (method !== 'POST') return refuse('sts-post-only', { method });
-  const parameters = parseQueryForm(Buffer.from(request.body).toString('utf8'));
+  const { buffer, byteOffset, byteLength } = request.body;
+  const parameters = parseQueryForm(Buffer.from(buffer, byteOffset, byteLength).toString('utf8'));
   if (parameters instanceof Refusal) return parameters;
   const version = parameters.get('Version');
   if (version !== stsVersion) return refuse('sts-version-unknown', { version: version?.slice(0, 80) ?? 'none' });

@@ -1,6 +1,7 @@
 // The decision over a verified token's claims, as a table.
 import { describe, expect, test } from 'vitest';
-import { type ClaimExpectations, judgeClaims } from '../../../src/core/tokens/index.ts';
+import { Refusal } from '../../../src/core/refusals/index.ts';
+import { type ClaimExpectations, judgeClaims, readClaims } from '../../../src/core/tokens/index.ts';
 import { accepted, claims, codeOf, issuer, now, signed, signerFor, verify } from './issuer.ts';
 
 const expected: ClaimExpectations = { issuer, audiences: ['podiam', 'sts.amazonaws.com'], now };
@@ -8,7 +9,8 @@ const expected: ClaimExpectations = { issuer, audiences: ['podiam', 'sts.amazona
 /** Claims travel as JSON: a member that is undefined is left out. */
 async function judge(changes: Readonly<Record<string, unknown>>, expectations: Partial<ClaimExpectations> = {}) {
   const verified = accepted(verify(await signed(signerFor('ES256'), { ...claims, ...changes })));
-  return judgeClaims(verified, { ...expected, ...expectations });
+  const stated = readClaims(verified);
+  return stated instanceof Refusal ? stated : judgeClaims(stated, { ...expected, ...expectations });
 }
 
 describe('a token as the kubelet projects it', () => {

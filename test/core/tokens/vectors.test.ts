@@ -1,5 +1,6 @@
 // The published examples of RFC 7515 and RFC 7638, as they stand there.
 import { createHash, createPublicKey, KeyObject } from 'node:crypto';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeBase64url, parseJwks } from '../../../src/core/tokens/index.ts';
 import { accepted, codeOf, verify } from './issuer.ts';
@@ -75,4 +76,20 @@ test('base64url without padding has one spelling for each run of bytes (RFC 7515
   for (const other of ['A-z_4ME=', 'A+z/4ME', 'A-z_4MF', 'A-z_ 4ME', 'A-z_4ME\n', 'A', 'ä']) {
     expect(decodeBase64url(other)).toBeUndefined();
   }
+});
+
+test('and no text is read that is not the spelling of what was read from it', () => {
+  const alphabet = fc.constantFrom(...'AZaz09-_+/= \n\täŁ.gQw');
+  const text = fc.oneof(
+    fc.string({ unit: alphabet, maxLength: 12 }),
+    fc.base64String(),
+    fc.string({ unit: 'binary', maxLength: 8 }),
+  );
+  fc.assert(
+    fc.property(text, (one) => {
+      const spelled = Buffer.from(one, 'base64url').toString('base64url');
+      expect(decodeBase64url(one) !== undefined).toBe(spelled === one);
+    }),
+    { numRuns: 20_000 },
+  );
 });

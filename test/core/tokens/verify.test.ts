@@ -10,7 +10,7 @@ describe.each(signers)('$alg', (signer) => {
   test('what jose signs is verified, with claims and key', async () => {
     const verified = accepted(verify(await signed(signer)));
     expect(verified.claims).toEqual(claims);
-    expect(verified.keyId).toBe(signer.kid);
+    expect(verified.signer.keyId).toBe(signer.kid);
   });
 
   test('what encodeJwt signs is verified by jose from the published set, and here', async () => {
