@@ -36,15 +36,17 @@ export function podTags(
 ): SessionTags {
   if (!kubernetes || !isCluster(issuer)) return {};
   const { clusterName, clusterArn } = issuer.settings;
-  const tags: readonly (readonly [string, string | undefined])[] = [
-    ['kubernetes-namespace', kubernetes.namespace],
-    ['kubernetes-service-account', kubernetes.serviceAccount.name],
-    ['kubernetes-pod-name', kubernetes.pod?.name],
-    ['kubernetes-pod-uid', kubernetes.pod?.uid],
-    ['eks-cluster-name', clusterName],
-    ['eks-cluster-arn', clusterArn],
-  ];
-  return Object.fromEntries(tags.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+  const tags: Record<string, string> = {
+    'kubernetes-namespace': kubernetes.namespace,
+    'kubernetes-service-account': kubernetes.serviceAccount.name,
+  };
+  if (kubernetes.pod !== undefined) {
+    tags['kubernetes-pod-name'] = kubernetes.pod.name;
+    tags['kubernetes-pod-uid'] = kubernetes.pod.uid;
+  }
+  if (clusterName !== undefined) tags['eks-cluster-name'] = clusterName;
+  if (clusterArn !== undefined) tags['eks-cluster-arn'] = clusterArn;
+  return tags;
 }
 
 /** The tags that only the platform gives, of those that a session has: chained sessions keep them, whoever asks. */

@@ -51,13 +51,14 @@ function complaint(shape: Shape, value: string | undefined): string | undefined 
 
 /** What stands at fault in the API's own words, all of it at once; undefined where nothing does. */
 function refuseMisshapen(parameters: QueryParameters, shapes: readonly Shape[]): Refusal | undefined {
-  const errors = shapes.flatMap((shape) => {
+  const errors: string[] = [];
+  for (const shape of shapes) {
     const value = parameters.get(shape.parameter);
     const constraint = complaint(shape, value);
-    if (constraint === undefined) return [];
+    if (constraint === undefined) continue;
     const shown = shape.secret ? '' : `Value '${value?.slice(0, 80) ?? 'null'}' `;
-    return [`${shown}at '${shape.member}' failed to satisfy constraint: ${constraint}`];
-  });
+    errors.push(`${shown}at '${shape.member}' failed to satisfy constraint: ${constraint}`);
+  }
   if (errors.length === 0) return undefined;
   const detected = `${errors.length} validation error${errors.length > 1 ? 's' : ''} detected`;
   return refuse('query-parameters-invalid', { detected, errors: errors.join('; ') });
@@ -95,11 +96,12 @@ function isListed(parameter: string, value: string, lists: readonly ListShape[])
  */
 function refuseUnknown(
   parameters: QueryParameters,
-  taken: ReadonlySet<string>,
-  lists: readonly ListShape[],
+  { shapes, lists }: CallShape,
+  common: readonly string[],
 ): Refusal | undefined {
+  const isTaken = (name: string) => common.includes(name) || shapes.some(({ parameter }) => parameter === name);
   for (const [parameter, value] of parameters) {
-    if (taken.has(parameter) || isListed(parameter, value, lists)) continue;
+    if (isTaken(parameter) || isListed(parameter, value, lists)) continue;
     return refuse('query-parameter-not-taken', { name: parameter.slice(0, 128) });
   }
   return undefined;
@@ -151,9 +153,8 @@ export interface CallShape {
 /** What is wrong with a call's parameters; undefined where nothing is. @param common those that every call may have */
 export function refuseShape(
   parameters: QueryParameters,
-  { shapes, lists }: CallShape,
+  shape: CallShape,
   common: readonly string[],
 ): Refusal | undefined {
-  const taken = new Set([...common, ...shapes.map(({ parameter }) => parameter)]);
-  return refuseUnknown(parameters, taken, lists) ?? refuseMisshapen(parameters, shapes);
+  return refuseUnknown(parameters, shape, common) ?? refuseMisshapen(parameters, shape.shapes);
 }

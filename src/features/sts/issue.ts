@@ -69,8 +69,10 @@ function sessionFacts({ arn, request, grant, origin }: Granted, times: Times, se
 }
 
 function packedSize({ request, grant }: Granted): number {
-  const texts = [request.policy ?? '', ...request.policyArns, ...Object.entries(grant.tags).flat()];
-  return texts.reduce((sum, text) => sum + text.length, 0);
+  let size = request.policy?.length ?? 0;
+  for (const arn of request.policyArns) size += arn.length;
+  for (const key of Object.keys(grant.tags)) size += key.length + (grant.tags[key]?.length ?? 0);
+  return size;
 }
 
 function sessionRecord(
