@@ -42,7 +42,10 @@ export function originOfRequests(values: PlatformValues): ServeOptions['origin']
   const texts = list.split(',').map((text) => text.trim());
   const networks = texts.filter((text) => text !== '').map(readProxy);
   if (networks.length === 0) return undefined;
-  return (head) => originOf(head.peer.address, headerValues(head, header), { networks, header });
+  return (head) => {
+    const told = { lines: headerValues(head, header), schemes: headerValues(head, 'x-forwarded-proto') };
+    return originOf(head.peer, told, { networks, header });
+  };
 }
 
 export interface ListenerOptions {

@@ -1,5 +1,6 @@
-// Where a request comes from, when it came through proxies: each adds whom it heard it from to the right of a header, so
-// that header is believed from its right end on, for as long as whoever wrote the next entry is trusted.
+// Where a request comes from, and whether TLS carried it from there, when it came through proxies: each adds whom it heard it
+// from to the right of a header, so that header is believed from its right end on, for as long as whoever wrote the next
+// entry is trusted.
 import { type Address, contains, type Network, readAddress } from './address.ts';
 
 /** The header that the proxies write: X-Forwarded-For as all of them know it, or RFC 7239's Forwarded. */
@@ -9,6 +10,21 @@ export interface TrustedProxies {
   readonly networks: readonly Network[];
   /** The other header is not looked at: a proxy that writes one hands the other on as a stranger sent it. */
   readonly header: ForwardedHeader;
+}
+
+/** The near end of a request's way that is known. */
+export interface Origin {
+  readonly address: string;
+  /** Whether the request left it over TLS. */
+  readonly encrypted: boolean;
+}
+
+/** What proxies tell, line by line as received. */
+export interface Told {
+  /** The values of the header that they write. */
+  readonly lines: readonly string[];
+  /** Those of X-Forwarded-Proto, which goes with X-Forwarded-For. */
+  readonly schemes: readonly string[];
 }
 
 interface Hop {
@@ -34,22 +50,39 @@ function textOf(address: Address): string {
   return new URL(`http://[${address.map((group) => group.toString(16)).join(':')}]`).hostname.slice(1, -1);
 }
 
-/** The node of one element of Forwarded: its parameter `for`, which must stand there once. */
-function forNode(element: string): string | undefined {
+/** A parameter of one element of Forwarded, which must stand there once. */
+function parameterOf(element: string, name: string): string | undefined {
   const values = element.split(';').flatMap((pair) => {
     const sign = pair.indexOf('=');
-    return pair.slice(0, Math.max(sign, 0)).trim().toLowerCase() === 'for' ? [pair.slice(sign + 1).trim()] : [];
+    return pair.slice(0, Math.max(sign, 0)).trim().toLowerCase() === name ? [pair.slice(sign + 1).trim()] : [];
   });
-  const [value = '', ...others] = values;
-  if (others.length > 0) return undefined;
+  const [value, ...others] = values;
+  if (value === undefined || others.length > 0) return undefined;
   return value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
 }
 
-const nodes: Readonly<Record<ForwardedHeader, (entry: string) => string | undefined>> = {
-  'x-forwarded-for': (entry) => entry,
+interface Form {
+  /** Who an entry says that the request was heard from. */
+  readonly node: (entry: string) => string | undefined;
+  /** Over what; undefined where it does not say so. */
+  readonly scheme: (entry: string, told: Told) => string | undefined;
+}
+
+const forms: Readonly<Record<ForwardedHeader, Form>> = {
+  // Of several proxies, each overwrites X-Forwarded-Proto or adds to it: the way is TLS where none says otherwise.
+  'x-forwarded-for': { node: (entry) => entry, scheme: (_, { schemes }) => onlyScheme(schemes) },
   // A proxy that can be trusted puts no comma into what it quotes; what a stranger quoted may swallow nothing behind it.
-  forwarded: forNode,
+  forwarded: {
+    node: (element) => parameterOf(element, 'for'),
+    scheme: (element) => parameterOf(element, 'proto'),
+  },
 };
+
+/** The scheme that all entries have; `http` where they differ. */
+function onlyScheme(lines: readonly string[]): string | undefined {
+  const [scheme, ...others] = new Set(lines.flatMap((line) => line.split(',')).map((one) => one.trim().toLowerCase()));
+  return others.length === 0 ? scheme : 'http';
+}
 
 /** The entries of all of the header's lines, the last first; each is cut out only when it is asked for. */
 function* entriesFromRight(lines: readonly string[]): Generator<string> {
@@ -63,23 +96,25 @@ function* entriesFromRight(lines: readonly string[]): Generator<string> {
 }
 
 /**
- * The address that a request comes from:
+ * The address that a request comes from, and whether it left there over TLS:
  *   1. the peer's, unless it is a trusted proxy: whatever a stranger writes into the header means nothing;
  *   2. else the header's rightmost that is no trusted proxy's;
  *   3. where an entry cannot be read, as `unknown` and hidden names cannot, or nothing is left, the last that could.
+ * Where no proxy tells over what it heard the request, it is what the request came over in the end.
  * It takes time in proportion to the entries that are looked at.
- * @param lines the header's values in the order received
  */
-export function originOf(peer: string, lines: readonly string[], { networks, header }: TrustedProxies): string {
+export function originOf(peer: Origin, told: Told, { networks, header }: TrustedProxies): Origin {
   const isTrusted = (address: Address) => networks.some((network) => contains(network, address));
-  const address = readAddress(peer);
+  const address = readAddress(peer.address);
   if (address === undefined || !isTrusted(address)) return peer;
-  let last = peer;
-  for (const entry of entriesFromRight(lines)) {
-    const hop = readNode(nodes[header](entry) ?? '');
-    if (hop === undefined) return last;
-    last = hop.text;
-    if (!isTrusted(hop.address)) return last;
+  const { node, scheme } = forms[header];
+  let last = { entry: '', address: peer.address };
+  for (const entry of entriesFromRight(told.lines)) {
+    const hop = readNode(node(entry) ?? '');
+    if (hop === undefined) break;
+    last = { entry, address: hop.text };
+    if (!isTrusted(hop.address)) break;
   }
-  return last;
+  const over = scheme(last.entry, told);
+  return { address: last.address, encrypted: over === undefined ? peer.encrypted : over.toLowerCase() === 'https' };
 }

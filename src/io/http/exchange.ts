@@ -69,7 +69,7 @@ export class Exchanges {
   #headOf(connection: Connection, message: IncomingMessage): RequestHead {
     const { origin } = this.#settings;
     const head = headOf(connection, message);
-    return origin === undefined ? head : { ...head, peer: { ...head.peer, address: origin(head) } };
+    return origin === undefined ? head : { ...head, peer: { ...head.peer, ...origin(head) } };
   }
 
   /** What the feature answers to the head alone, so that the body need not be held. */

@@ -49,7 +49,7 @@ export interface ServeOptions extends Endpoint {
   /** Asked when the head of a request that has a body is there: an answer refuses it, and the body is not held. */
   readonly vet?: (head: RequestHead) => HttpResponse | undefined;
   /** Where a request comes from, for a listener behind proxies; the other end of its socket where it is left out. */
-  readonly origin?: ((head: RequestHead) => string) | undefined;
+  readonly origin?: ((head: RequestHead) => Pick<HttpRequest['peer'], 'address' | 'encrypted'>) | undefined;
   /** TLS 1.2 and 1.3 where given, else plain HTTP. */
   readonly tls?: TlsMaterial;
   readonly limits?: Partial<ServeLimits>;

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { type ForwardedHeader, originOf, readNetwork } from '../../../src/core/addresses/index.ts';
 
 const networks = ['10.0.0.0/24', '192.0.2.1', '2001:db8:ffff::/48'].map((text) => readNetwork(text) ?? expect.fail());
-const from = (peer: string, lines: readonly string[], header: ForwardedHeader = 'x-forwarded-for') =>
-  originOf(peer, lines, { networks, header });
+const from = (address: string, lines: readonly string[], header: ForwardedHeader = 'x-forwarded-for') =>
+  originOf({ address, encrypted: false }, { lines, schemes: [] }, { networks, header }).address;
 
 const proxy = '10.0.0.7';
 
@@ -55,6 +55,47 @@ test.each<[string, readonly string[], string]>([
   expect(from(proxy, lines, 'forwarded')).toBe(expected);
 });
 
+const client = '198.51.100.1';
+
+test.each<[string, boolean, readonly string[], boolean]>([
+  ['TLS that ended at the proxy', false, ['https'], true],
+  ['in any case, with blanks', false, [' HTTPS '], true],
+  ['plain HTTP, though the proxy speaks TLS itself', true, ['http'], false],
+  ['a scheme that is neither', true, ['wss'], false],
+  ['nothing said, over TLS', true, [], true],
+  ['nothing said, over plain HTTP', false, [], false],
+  ['two proxies of one mind', false, ['https, https'], true],
+  ['two of which one heard it over plain HTTP', false, ['https, http'], false],
+  ['two lines that differ', false, ['https', 'http'], false],
+  ['a header that is empty', true, [''], false],
+])('X-Forwarded-Proto: %s', (_, encrypted, schemes, expected) => {
+  const proxies = { networks, header: 'x-forwarded-for' } as const;
+  expect(originOf({ address: proxy, encrypted }, { lines: [client], schemes }, proxies)).toEqual({
+    address: client,
+    encrypted: expected,
+  });
+  // A stranger's word changes nothing, and Forwarded has its own.
+  const stranger = { address: client, encrypted };
+  expect(originOf(stranger, { lines: ['1.2.3.4'], schemes }, proxies)).toEqual(stranger);
+  const other = { networks, header: 'forwarded' } as const;
+  expect(originOf({ address: proxy, encrypted }, { lines: [`for=${client}`], schemes }, other)).toEqual(stranger);
+});
+
+test.each<[string, readonly string[], boolean]>([
+  ['the client’s own way counts', ['for=198.51.100.1;proto=https, for=10.0.0.9;proto=http'], true],
+  ['not that between proxies', ['for=198.51.100.1;proto=http, for=10.0.0.9;proto=https'], false],
+  ['not what the client wrote', ['for=1.2.3.4;proto=https, for=198.51.100.1;proto=http'], false],
+  ['in any case and quoted', ['Proto="HTTPS";for=198.51.100.1'], true],
+  ['said twice it is not said', ['for=198.51.100.1;proto=https;proto=https'], false],
+])('Forwarded, proto: %s', (_, lines, expected) => {
+  const told = { lines, schemes: ['https'] };
+  const proxies = { networks, header: 'forwarded' } as const;
+  expect(originOf({ address: proxy, encrypted: false }, told, proxies)).toEqual({
+    address: client,
+    encrypted: expected,
+  });
+});
+
 describe('a header of strangers', () => {
   test('A21 as long as one likes takes no longer than its length', () => {
     const proxies = `1.2.3.4, ${'10.0.0.9, '.repeat(100_000)}10.0.0.9`;
@@ -76,12 +117,12 @@ describe('a header of strangers', () => {
   test('A25 never makes anybody come from elsewhere than the last entry that a proxy wrote', () => {
     const line = fc.string({ unit: fc.constantFrom(...Array.from('0123456789abcdef:.,;="[] for')) });
     fc.assert(
-      fc.property(line, fc.ipV4(), (forged, client) => {
-        const isProxy = networks.some(() => from(client, ['203.0.113.77']) !== client);
+      fc.property(line, fc.ipV4(), (forged, caller) => {
+        const isProxy = networks.some(() => from(caller, ['203.0.113.77']) !== caller);
         fc.pre(!isProxy);
-        expect(from(proxy, [`${forged}, ${client}`])).toBe(client);
-        expect(from(proxy, [forged, `for=${client}`], 'forwarded')).toBe(client);
-        expect(from(client, [forged])).toBe(client);
+        expect(from(proxy, [`${forged}, ${caller}`])).toBe(caller);
+        expect(from(proxy, [forged, `for=${caller}`], 'forwarded')).toBe(caller);
+        expect(from(caller, [forged])).toBe(caller);
       }),
     );
   });

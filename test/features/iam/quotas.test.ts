@@ -60,50 +60,51 @@ test('what is beyond a quota is LimitExceeded in AWS’s words', async () => {
   const tags = Array.from({ length: 50 }, (_, i) => ({ Key: `k${i}`, Value: '' }));
   const OpenIDConnectProviderArn = `arn:aws:iam::${tenant.accountId}:oidc-provider/oidc.example.com/clusters/2`;
   await root.send(new TagRoleCommand({ RoleName, Tags: tags }));
-  const beyond: readonly [Promise<unknown>, string][] = [
+  const beyond: readonly [() => Promise<unknown>, string][] = [
     [
-      root.send(new CreateRoleCommand({ RoleName: 'third', AssumeRolePolicyDocument: trust })),
+      () => root.send(new CreateRoleCommand({ RoleName: 'third', AssumeRolePolicyDocument: trust })),
       'Cannot exceed quota for RolesPerAccount: 2.',
     ],
     [
-      root.send(new CreatePolicyCommand({ PolicyName: 'c', PolicyDocument: allowing('compute:Get*') })),
+      () => root.send(new CreatePolicyCommand({ PolicyName: 'c', PolicyDocument: allowing('compute:Get*') })),
       'Cannot exceed quota for PoliciesPerAccount: 2.',
     ],
     [
-      root.send(new CreatePolicyCommand({ PolicyName: 'c', PolicyDocument })),
+      () => root.send(new CreatePolicyCommand({ PolicyName: 'c', PolicyDocument })),
       'Cannot exceed quota for PolicySize: 6144.',
     ],
     [
-      root.send(new CreatePolicyVersionCommand({ PolicyArn: arn('a'), PolicyDocument })),
+      () => root.send(new CreatePolicyVersionCommand({ PolicyArn: arn('a'), PolicyDocument })),
       'Cannot exceed quota for PolicySize: 6144.',
     ],
     [
-      root.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: arn('b') })),
+      () => root.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: arn('b') })),
       'Cannot exceed quota for PoliciesPerRole: 1.',
     ],
     [
-      root.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: longTrust })),
+      () => root.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: longTrust })),
       'Cannot exceed quota for ACLSizePerRole: 1024.',
     ],
     [
-      root.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'long', PolicyDocument: documentOf(10_240) })),
+      () => root.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'long', PolicyDocument: documentOf(10_240) })),
       'Maximum policy size of 10240 bytes exceeded for role my-app.',
     ],
     [
-      root.send(new CreateOpenIDConnectProviderCommand({ Url: 'https://oidc.example.com/clusters/3' })),
+      () => root.send(new CreateOpenIDConnectProviderCommand({ Url: 'https://oidc.example.com/clusters/3' })),
       'Cannot exceed quota for OpenIDConnectProvidersPerAccount: 2.',
     ],
     [
-      root.send(new AddClientIDToOpenIDConnectProviderCommand({ OpenIDConnectProviderArn, ClientID: 'client-100' })),
+      () =>
+        root.send(new AddClientIDToOpenIDConnectProviderCommand({ OpenIDConnectProviderArn, ClientID: 'client-100' })),
       'Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: 100.',
     ],
     [
-      root.send(new TagRoleCommand({ RoleName, Tags: [{ Key: 'one-more', Value: '' }] })),
+      () => root.send(new TagRoleCommand({ RoleName, Tags: [{ Key: 'one-more', Value: '' }] })),
       'The number of tags has reached the maximum limit of 50.',
     ],
   ];
   for (const [call, sentence] of beyond) {
-    const { code, message, status } = await refusalOf(call);
+    const { code, message, status } = await refusalOf(call());
     expect([message.startsWith(sentence) || message, code, status]).toEqual([true, 'LimitExceededException', 409]);
   }
 });

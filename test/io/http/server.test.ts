@@ -190,7 +190,10 @@ describe('starting', () => {
     const { port } = await start(
       ({ peer }) => ({ status: 200, headers: {}, body: `${peer.address} ${peer.encrypted}` }),
       {
-        origin: (head) => `${head.peer.address} says ${headerValues(head, 'x-forwarded-for').join(' and ')}`,
+        origin: (head) => ({
+          address: `${head.peer.address} says ${headerValues(head, 'x-forwarded-for').join(' and ')}`,
+          encrypted: !head.peer.encrypted,
+        }),
         vet: ({ peer }) => void vetted.push(peer.address),
       },
     );
@@ -198,9 +201,9 @@ describe('starting', () => {
     const ask = async (body: string) =>
       (await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body })).text();
     // One connection, whose requests are of different people.
-    expect(await ask('one')).toBe('127.0.0.1 says 198.51.100.1 false');
+    expect(await ask('one')).toBe('127.0.0.1 says 198.51.100.1 true');
     headers['x-forwarded-for'] = '198.51.100.2';
-    expect(await ask('two')).toBe('127.0.0.1 says 198.51.100.2 false');
+    expect(await ask('two')).toBe('127.0.0.1 says 198.51.100.2 true');
     expect(vetted).toEqual(['127.0.0.1 says 198.51.100.1', '127.0.0.1 says 198.51.100.2']);
   });
 
