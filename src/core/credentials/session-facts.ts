@@ -44,13 +44,13 @@ const knownTags: readonly string[] = [
 ];
 
 function writeTags(writer: ByteWriter, tags: Readonly<Record<string, string>>): void {
-  const entries = Object.entries(tags);
-  writer.number(entries.length);
-  for (const [name, value] of entries) {
+  const names = Object.keys(tags);
+  writer.number(names.length);
+  for (const name of names) {
     const known = knownTags.indexOf(name) + 1;
     writer.number(known);
     if (known === 0) writer.text(name);
-    writer.text(value);
+    writer.text(tags[name] ?? '');
   }
 }
 

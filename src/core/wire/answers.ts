@@ -1,5 +1,5 @@
 // Answers of the AWS Query protocol as trees, and their two forms: XML, and JSON for clients that ask for it.
-import { renderXml, type XmlElement } from './xml.ts';
+import { element, escapeXml, rootElement } from './xml.ts';
 
 /** A time in milliseconds since the epoch: XML has whole seconds of ISO 8601, JSON seconds since the epoch. */
 export interface Time {
@@ -32,26 +32,38 @@ const isFields = (content: Content): content is readonly Field[] => Array.isArra
 
 const isoSeconds = (milliseconds: number) => `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 
-function xmlContent(content: Content): string | number | readonly XmlElement[] {
-  if (typeof content === 'string' || typeof content === 'number') return content;
-  if (typeof content === 'boolean') return String(content);
-  if (isFields(content)) return content.map(xmlField);
-  if ('figures' in content) return Object.entries(content.figures).map(xmlEntry);
-  return 'time' in content ? isoSeconds(content.time) : content.members.map((one) => ['member', xmlContent(one)]);
+function xmlContent(content: Content): string {
+  if (typeof content === 'string') return escapeXml(content);
+  if (typeof content !== 'object') return String(content);
+  if (isFields(content)) return xmlFields(content);
+  if ('figures' in content) return xmlFigures(content);
+  return 'time' in content ? isoSeconds(content.time) : xmlMembers(content);
 }
 
-const xmlEntry = ([key, value]: readonly [string, number]): XmlElement => [
-  'entry',
-  [
-    ['key', key],
-    ['value', value],
-  ],
-];
+function xmlFields(fields: readonly Field[]): string {
+  let xml = '';
+  for (const [name, content] of fields) if (content !== undefined) xml += element(name, xmlContent(content));
+  return xml;
+}
 
-const xmlField = ([name, content]: Field): XmlElement => [
-  name,
-  content === undefined ? undefined : xmlContent(content),
-];
+function xmlMembers({ members }: List): string {
+  let xml = '';
+  for (const one of members) xml += element('member', xmlContent(one));
+  return xml;
+}
+
+function xmlFigures({ figures }: Figures): string {
+  const entries = Object.entries(figures).map(
+    ([key, value]): Field => [
+      'entry',
+      [
+        ['key', key],
+        ['value', value],
+      ],
+    ],
+  );
+  return xmlFields(entries);
+}
 
 function jsonContent(content: Content): unknown {
   if (typeof content !== 'object') return content;
@@ -73,7 +85,7 @@ function fieldsOf({ action, result }: Answer, requestId: string): readonly Field
 
 /** @param namespace the API version's own, such as `https://sts.amazonaws.com/doc/2011-06-15/` */
 export function answerXml(answer: Answer, namespace: string, requestId: string): string {
-  return renderXml(`${answer.action}Response`, namespace, fieldsOf(answer, requestId).map(xmlField));
+  return rootElement(`${answer.action}Response`, namespace, xmlFields(fieldsOf(answer, requestId)));
 }
 
 export function answerJson(answer: Answer, requestId: string): string {
@@ -100,7 +112,7 @@ export function errorXml(error: ErrorAnswer, namespace: string, requestId: strin
     ['Error', errorFields(error)],
     ['RequestId', requestId],
   ];
-  return renderXml('ErrorResponse', namespace, fields.map(xmlField));
+  return rootElement('ErrorResponse', namespace, xmlFields(fields));
 }
 
 export function errorJson(error: ErrorAnswer, requestId: string): string {

@@ -85,4 +85,4 @@ export {
   type WebIdentityCall,
 } from './sts-calls.ts';
 export { parseUnambiguousJson, shapeOfJson } from './unambiguous-json.ts';
-export { escapeXml, type XmlElement } from './xml.ts';
+export { escapeXml } from './xml.ts';

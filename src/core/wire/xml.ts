@@ -1,8 +1,5 @@
 // Just enough XML 1.0 to answer: elements, text, one namespace.
 
-/** An element: its name, and its text or its children. A child without a value is left out. */
-export type XmlElement = readonly [name: string, content: string | number | readonly XmlElement[] | undefined];
-
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -24,16 +21,10 @@ export function escapeXml(text: string): string {
     .replace(/[^\t\n\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
 }
 
-function renderElements(elements: readonly XmlElement[]): string {
-  let text = '';
-  for (const [name, content] of elements) {
-    if (content === undefined) continue;
-    text += `<${name}>${typeof content === 'object' ? renderElements(content) : escapeXml(String(content))}</${name}>`;
-  }
-  return text;
-}
+/** An element around what is XML already. */
+export const element = (name: string, inner: string): string => `<${name}>${inner}</${name}>`;
 
-/** The root element with its default namespace. */
-export function renderXml(name: string, namespace: string, children: readonly XmlElement[]): string {
-  return `<${name} xmlns="${namespace}">${renderElements(children)}</${name}>`;
+/** The root element with its default namespace, around what is XML already. */
+export function rootElement(name: string, namespace: string, inner: string): string {
+  return `<${name} xmlns="${namespace}">${inner}</${name}>`;
 }
