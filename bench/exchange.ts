@@ -24,7 +24,7 @@ import type { Listening, Subject } from './protocol.ts';
 import { listen, must, type Started } from './started.ts';
 
 export const issuer = 'https://oidc.example.com/clusters/1';
-const pods = 200;
+const fewPods = 200;
 /** As many as an account may have unless it is given more. */
 const rolesOfAccount = 1_000;
 /** Filled beside each other: in one account a role is made after the other. */
@@ -32,7 +32,12 @@ const accountsAtOnce = 8;
 
 export const appOf = (role: number) => `app-${role}`;
 /** Which of so many roles a pod has: they are spread over all. */
-const roleOf = (pod: number, roles: number) => Math.floor((pod * roles) / pods);
+const roleOf = (pod: number, { pods, roles }: Spread) => Math.floor((pod * roles) / pods);
+
+interface Spread {
+  readonly pods: number;
+  readonly roles: number;
+}
 
 interface Tokens {
   readonly jwks: string;
@@ -40,12 +45,12 @@ interface Tokens {
 }
 
 /** Tokens of many pods, signed with RSA 2048 as most clusters do. */
-export async function clusterTokens(roles: number): Promise<Tokens> {
+export async function clusterTokens(roles: number, pods = fewPods): Promise<Tokens> {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const kid = kubernetesKeyId(publicKey);
   const key = createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' }));
   const tokens = Array.from({ length: pods }, (_, pod) => {
-    const app = appOf(roleOf(pod, roles));
+    const app = appOf(roleOf(pod, { pods, roles }));
     const claims = serviceAccountClaims({
       issuer,
       audiences: ['podiam'],
@@ -65,7 +70,7 @@ export async function clusterTokens(roles: number): Promise<Tokens> {
 /** @param accounts those that the roles are spread over */
 const requestsOf = (accounts: readonly string[], tokens: readonly string[], roles: number): Listening['requests'] =>
   tokens.map((token, pod) => {
-    const role = roleOf(pod, roles);
+    const role = roleOf(pod, { pods: tokens.length, roles });
     const account = accounts[Math.floor(role / rolesOfAccount)];
     const body = new URLSearchParams({
       Action: 'AssumeRoleWithWebIdentity',
@@ -92,8 +97,15 @@ export async function bareExchange(): Promise<Started> {
   return { port: await listen(server), requests: requestsOf(['123456789012'], tokens, 1) };
 }
 
-function openRegistry(database: string | undefined): Registry | Promise<Registry> {
-  if (database !== undefined) return openPostgresRegistry({ url: database });
+/** The same database, with commits that do not wait for the disk: a hundred thousand roles are made in a minute. */
+function hastily(database: string): string {
+  const url = new URL(database);
+  const options = url.searchParams.get('options') ?? '';
+  url.searchParams.set('options', `${options} -c synchronous_commit=off`.trim());
+  return url.href;
+}
+
+function openSqlite(): Registry {
   const folder = mkdtempSync(join(tmpdir(), 'podiam-bench-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return openSqliteRegistry({ path: join(folder, 'registry.db') });
@@ -177,10 +189,24 @@ async function makeAccounts(
   return accounts;
 }
 
-export async function exchange({ roles, database }: Extract<Subject, { name: 'exchange' }>): Promise<Started> {
-  const ports = portsOf(await openRegistry(database));
-  const { jwks, tokens } = await clusterTokens(roles);
-  const accounts = await makeAccounts(ports, jwks, roles);
-  const { port } = await serve({ host: '127.0.0.1', port: 0, handler: createSts(ports).handler });
+/** The registry that the subject asks for, and the accounts that were made in it. */
+async function furnish({ roles, database }: Exchange, jwks: string) {
+  if (database === undefined) {
+    const registry = openSqlite();
+    return { registry, accounts: await makeAccounts(portsOf(registry), jwks, roles) };
+  }
+  const hasty = await openPostgresRegistry({ url: hastily(database) });
+  const accounts = await makeAccounts(portsOf(hasty), jwks, roles);
+  await hasty.close();
+  return { registry: await openPostgresRegistry({ url: database }), accounts };
+}
+
+type Exchange = Extract<Subject, { name: 'exchange' }>;
+
+export async function exchange(subject: Exchange): Promise<Started> {
+  const { roles, pods } = subject;
+  const { jwks, tokens } = await clusterTokens(roles, pods);
+  const { registry, accounts } = await furnish(subject, jwks);
+  const { port } = await serve({ host: '127.0.0.1', port: 0, handler: createSts(portsOf(registry)).handler });
   return { port, requests: requestsOf(accounts, tokens, roles) };
 }

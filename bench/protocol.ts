@@ -7,6 +7,8 @@ export type Subject =
       readonly name: 'exchange';
       /** Each with a trust policy of its own; a thousand in an account. */
       readonly roles: number;
+      /** Whose tokens are shown in turn: 200 without, which are known soon; more than are kept are never known. */
+      readonly pods?: number;
       /** PostgreSQL's address; SQLite without. */
       readonly database?: string;
     };

@@ -37,7 +37,7 @@ export class KnownTokens {
   readonly #most: number;
   readonly #proven = new Map<string, Proven>();
 
-  /** @param most tokens that are kept, two kilobytes each; then the one kept first is forgotten first */
+  /** @param most tokens that are kept, a kilobyte each; then the one kept first is forgotten first */
   constructor(most: number) {
     this.#most = most;
   }

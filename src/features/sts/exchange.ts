@@ -20,7 +20,7 @@ import { findRoleArn, refuseNarrowing } from './roles.ts';
 
 /** Parsed trust policies that are kept, by content. */
 const cachedDocuments = 10_000;
-/** Proven tokens that are kept: ten megabytes at most, of the usual size. */
+/** Proven tokens that are kept: five megabytes, of the usual size. */
 const tokensKept = 5000;
 
 function podOf({ kubernetes }: TokenClaims): PodClaims | undefined {

@@ -31,6 +31,24 @@ describe('group commit', () => {
     await registry.close();
   });
 
+  test('a small commit waits for what is asked in the next turn, a large one does not', async () => {
+    const commits: number[] = [];
+    const registry = openSqliteRegistry({ path, onCommit: (writes) => commits.push(writes) });
+    await openAccounts(registry);
+    const issueAll = (keys: readonly string[]) =>
+      keys.map((key) => registry.issueSession(sessionOf(key), eventOf(key)));
+    for (const [first, second] of [
+      [1, 2],
+      [64, 3],
+    ] as const) {
+      const early = issueAll(keysOf(first, `ASIA${first}E`));
+      await new Promise((resolve) => setImmediate(resolve));
+      await Promise.all([...early, ...issueAll(keysOf(second, `ASIA${first}L`))]);
+    }
+    expect(commits).toEqual([3, 64, 3]);
+    await registry.close();
+  });
+
   test('a commit carries no more than is allowed, and nothing is lost between two', async () => {
     const commits: number[] = [];
     const options = { path, mostPerCommit: 10, onCommit: (writes: number) => commits.push(writes) };
