@@ -37,14 +37,16 @@ function readProxy(text: string): Network {
 }
 
 /** Where requests come from, as the proxies in front tell it; undefined where there are none. @throws RefusedError `setting-invalid` */
-export function originOfRequests(values: PlatformValues): ServeOptions['origin'] {
-  const { 'trusted-proxies': list = '', 'forwarded-header': header } = values;
+export function originOfRequests(
+  values: Pick<PlatformValues, 'trusted-proxies' | 'forwarded-header' | 'forwarded-proto'>,
+): ServeOptions['origin'] {
+  const { 'trusted-proxies': list = '', 'forwarded-header': header, 'forwarded-proto': hasScheme } = values;
   const texts = list.split(',').map((text) => text.trim());
   const networks = texts.filter((text) => text !== '').map(readProxy);
   if (networks.length === 0) return undefined;
   return (head) => {
-    const told = { lines: headerValues(head, header), schemes: headerValues(head, 'x-forwarded-proto') };
-    return originOf(head.peer, told, { networks, header });
+    const schemes = hasScheme ? headerValues(head, 'x-forwarded-proto') : [];
+    return originOf(head.peer, { lines: headerValues(head, header), schemes }, { networks, header });
   };
 }
 

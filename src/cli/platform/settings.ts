@@ -52,6 +52,10 @@ const serving = {
     choices: ['x-forwarded-for', 'forwarded'],
     fallback: 'x-forwarded-for',
   }),
+  'forwarded-proto': toggle({
+    summary:
+      'whether their X-Forwarded-Proto is believed beside X-Forwarded-For, for aws:SecureTransport: only where they overwrite what a client wrote into it',
+  }),
   'public-url': text({
     summary: 'where clients reach the port, without a last slash; it stands in published documents',
     placeholder: 'URL',

@@ -23,7 +23,7 @@ export interface Origin {
 export interface Told {
   /** The values of the header that they write. */
   readonly lines: readonly string[];
-  /** Those of X-Forwarded-Proto, which goes with X-Forwarded-For. */
+  /** Those of X-Forwarded-Proto, which goes with X-Forwarded-For, where the proxies are known to write it. */
   readonly schemes: readonly string[];
 }
 
@@ -50,15 +50,23 @@ function textOf(address: Address): string {
   return new URL(`http://[${address.map((group) => group.toString(16)).join(':')}]`).hostname.slice(1, -1);
 }
 
-/** A parameter of one element of Forwarded, which must stand there once. */
-function parameterOf(element: string, name: string): string | undefined {
-  const values = element.split(';').flatMap((pair) => {
+/** What stands between semicolons, which a quoted value (RFC 9110, section 5.6.4) may hold, too. */
+const pairs = /(?:[^;"]|"(?:[^"\\]|\\.)*"?)+/g;
+
+/** The values of a parameter in one element of Forwarded: as many as it is written there. */
+function parametersOf(element: string, name: string): readonly string[] {
+  return (element.match(pairs) ?? []).flatMap((pair) => {
     const sign = pair.indexOf('=');
-    return pair.slice(0, Math.max(sign, 0)).trim().toLowerCase() === name ? [pair.slice(sign + 1).trim()] : [];
+    if (pair.slice(0, Math.max(sign, 0)).trim().toLowerCase() !== name) return [];
+    const value = pair.slice(sign + 1).trim();
+    return [value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value];
   });
-  const [value, ...others] = values;
-  if (value === undefined || others.length > 0) return undefined;
-  return value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
+}
+
+/** What all of them are; undefined where there are none, and `http` where they differ or say it twice. */
+function schemeOf(values: readonly string[]): string | undefined {
+  const [scheme, ...others] = values;
+  return others.length === 0 ? scheme?.toLowerCase() : 'http';
 }
 
 interface Form {
@@ -70,19 +78,22 @@ interface Form {
 
 const forms: Readonly<Record<ForwardedHeader, Form>> = {
   // Of several proxies, each overwrites X-Forwarded-Proto or adds to it: the way is TLS where none says otherwise.
-  'x-forwarded-for': { node: (entry) => entry, scheme: (_, { schemes }) => onlyScheme(schemes) },
+  'x-forwarded-for': {
+    node: (entry) => entry,
+    scheme: (_, { schemes }) => {
+      const values = schemes.flatMap((line) => line.split(',')).map((one) => one.trim().toLowerCase());
+      return schemeOf([...new Set(values)]);
+    },
+  },
   // A proxy that can be trusted puts no comma into what it quotes; what a stranger quoted may swallow nothing behind it.
   forwarded: {
-    node: (element) => parameterOf(element, 'for'),
-    scheme: (element) => parameterOf(element, 'proto'),
+    node: (element) => {
+      const [node, ...others] = parametersOf(element, 'for');
+      return others.length === 0 ? node : undefined;
+    },
+    scheme: (element) => schemeOf(parametersOf(element, 'proto')),
   },
 };
-
-/** The scheme that all entries have; `http` where they differ. */
-function onlyScheme(lines: readonly string[]): string | undefined {
-  const [scheme, ...others] = new Set(lines.flatMap((line) => line.split(',')).map((one) => one.trim().toLowerCase()));
-  return others.length === 0 ? scheme : 'http';
-}
 
 /** The entries of all of the header's lines, the last first; each is cut out only when it is asked for. */
 function* entriesFromRight(lines: readonly string[]): Generator<string> {
@@ -101,7 +112,7 @@ function* entriesFromRight(lines: readonly string[]): Generator<string> {
  *   2. else the header's rightmost that is no trusted proxy's;
  *   3. where an entry cannot be read, as `unknown` and hidden names cannot, or nothing is left, the last that could.
  * Where no proxy tells over what it heard the request, it is what the request came over in the end.
- * It takes time in proportion to the entries that are looked at.
+ * It takes time in proportion to the entries that are looked at, and to all schemes.
  */
 export function originOf(peer: Origin, told: Told, { networks, header }: TrustedProxies): Origin {
   const isTrusted = (address: Address) => networks.some((network) => contains(network, address));
@@ -111,10 +122,10 @@ export function originOf(peer: Origin, told: Told, { networks, header }: Trusted
   let last = { entry: '', address: peer.address };
   for (const entry of entriesFromRight(told.lines)) {
     const hop = readNode(node(entry) ?? '');
-    if (hop === undefined) break;
-    last = { entry, address: hop.text };
-    if (!isTrusted(hop.address)) break;
+    // Whoever hides the node may tell the scheme all the same.
+    last = { entry, address: hop?.text ?? last.address };
+    if (hop === undefined || !isTrusted(hop.address)) break;
   }
   const over = scheme(last.entry, told);
-  return { address: last.address, encrypted: over === undefined ? peer.encrypted : over.toLowerCase() === 'https' };
+  return { address: last.address, encrypted: over === undefined ? peer.encrypted : over === 'https' };
 }

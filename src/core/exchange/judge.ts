@@ -3,7 +3,14 @@ import { oidcProviderArn } from '../identity/index.ts';
 import { evaluate, type Policy } from '../policy/index.ts';
 import { Refusal, refuse } from '../refusals/index.ts';
 import type { Issuer, Role } from '../registry/index.ts';
-import { judgeClaims, type KeySet, type KnownTokens, type ShownToken, type TokenClaims } from '../tokens/index.ts';
+import {
+  judgeClaims,
+  type KeySet,
+  type KnownTokens,
+  type Proven,
+  type ShownToken,
+  type TokenClaims,
+} from '../tokens/index.ts';
 import type { WebIdentityCall } from '../wire/index.ts';
 import { trustContext } from './context.ts';
 import { type Grant, judgeActions, neededActions, notAuthorized } from './grant.ts';
@@ -45,15 +52,15 @@ function chooseIssuer({ issuers, token }: GatheredExchange): GatheredIssuer | un
   return holder ?? issuers[0];
 }
 
-/** The claims, once the issuer's signature and its word are judged. */
+/** The claims, once the issuer's signature and its word are judged, with the proof that they stand on. */
 function proveClaims(
   { token, knownTokens, now }: GatheredExchange,
   { issuer, keys }: GatheredIssuer,
-): TokenClaims | Refusal {
-  if (keys instanceof Refusal) return keys;
-  const stated = knownTokens.prove(token, keys);
-  if (stated instanceof Refusal) return stated;
-  return judgeClaims(stated, { issuer: issuer.url, audiences: issuer.audiences, now });
+): { readonly proven: Proven; readonly claims: TokenClaims } | Refusal {
+  const proven = keys instanceof Refusal ? keys : knownTokens.prove(token, keys);
+  if (proven instanceof Refusal) return proven;
+  const claims = judgeClaims(proven.claims, { issuer: issuer.url, audiences: issuer.audiences, now });
+  return claims instanceof Refusal ? claims : { proven, claims };
 }
 
 /** What the issuer asks for; a cluster's word about its pods is the platform's to give, and wins over the same claim. */
@@ -76,8 +83,9 @@ export function judgeExchange(gathered: GatheredExchange): WebIdentityGrant | Re
   const { call, token, role, trust } = gathered;
   const chosen = chooseIssuer(gathered);
   if (!chosen) return refuse('sts-issuer-unknown', { issuer: token.head.unverifiedIssuer });
-  const claims = proveClaims(gathered, chosen);
-  if (claims instanceof Refusal) return claims;
+  const stated = proveClaims(gathered, chosen);
+  if (stated instanceof Refusal) return stated;
+  const { claims, proven } = stated;
   const { issuer } = chosen;
   const requested = requestOf(issuer, claims);
   const unfit = refuseTags(requested.tags);
@@ -95,6 +103,7 @@ export function judgeExchange(gathered: GatheredExchange): WebIdentityGrant | Re
   if (call.durationSeconds > role.maxSessionSeconds) {
     return refuse('sts-duration-beyond-role', { longest: role.maxSessionSeconds });
   }
+  gathered.knownTokens.keep(token, proven);
   return {
     role,
     claims,

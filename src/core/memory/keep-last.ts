@@ -10,10 +10,7 @@ export type Memory<Value> = (key: string, make: () => Value) => Value;
 export function keepLast<Value>(limit: number): Memory<Value> {
   const kept = new Map<string, Value>();
   return (key, make) => {
-    const known = kept.get(key);
-    // While there is room for twice as many, nothing is about to be let go, and the order does not matter.
-    if (known !== undefined && kept.size <= limit / 2) return known;
-    const value = known ?? make();
+    const value = kept.get(key) ?? make();
     // A Map keeps the order of insertion: what is used moves to its end, and the first is the one used longest ago.
     kept.delete(key);
     kept.set(key, value);

@@ -1,4 +1,4 @@
-// Tokens that were proven before. A pod's token is shown again by each of its processes, and every hour until the kubelet
+// Tokens that were proven and granted something before. A pod's token is shown again by each of its processes, and every hour until the kubelet
 // changes it, which is a day on many clusters: parsing and verifying it take as long as all the rest of the decision.
 import { hash } from 'node:crypto';
 import { Refusal } from '../refusals/index.ts';
@@ -10,7 +10,8 @@ import { type KeySelector, keyOf, verifySignature } from './verify.ts';
 /** What selects the issuer and its key. */
 type TokenHead = KeySelector & Pick<UnverifiedToken, 'unverifiedIssuer'>;
 
-interface Proven {
+/** What one of the issuer's keys was found to have signed. */
+export interface Proven {
   readonly head: TokenHead;
   /** Of the key that signed it. */
   readonly fingerprint: string;
@@ -27,11 +28,11 @@ export interface ShownToken {
 }
 
 /** Kubernetes' own have 1,000 to 1,500 characters. A longer one is proven each time rather than kept. */
-const longestKept = 4096;
+const longestKept = 2048;
 
 /**
- * Keeps what proven tokens state, under digests: no token is in here, and nothing of those that proved nothing. That a key
- * is still the issuer's is looked at each time, as are audience, times and all that comes after.
+ * Keeps what proven tokens state, under digests: no token is in here. That a key is still the issuer's is looked at each time,
+ * as are audience, times and all that comes after.
  */
 export class KnownTokens {
   readonly #most: number;
@@ -51,24 +52,23 @@ export class KnownTokens {
   }
 
   /** What the token states, once one of these keys was found to have signed it. */
-  prove({ head, text, digest, read }: ShownToken, keySet: KeySet): StatedClaims | Refusal {
+  prove({ head, text, read }: ShownToken, keySet: KeySet): Proven | Refusal {
     const key = keyOf(head, keySet);
     if (key instanceof Refusal) return key;
-    if ('head' in read && read.fingerprint === key.fingerprint) return read.claims;
+    if ('head' in read && read.fingerprint === key.fingerprint) return read;
     // Another key under the same name: it was not this one that signed it, unless it is found to have.
     const token = 'head' in read ? readToken(text) : read;
     const verified = token instanceof Refusal ? token : verifySignature(token, keySet);
     if (verified instanceof Refusal) return verified;
     const claims = readClaims(verified);
-    if (!(claims instanceof Refusal) && text.length <= longestKept) {
-      const { algorithm, keyId, unverifiedIssuer } = head;
-      const { fingerprint } = verified.signer;
-      this.#keep(digest, { head: { algorithm, keyId, unverifiedIssuer }, fingerprint, claims });
-    }
-    return claims;
+    if (claims instanceof Refusal) return claims;
+    const { algorithm, keyId, unverifiedIssuer } = head;
+    return { head: { algorithm, keyId, unverifiedIssuer }, fingerprint: verified.signer.fingerprint, claims };
   }
 
-  #keep(digest: string, proven: Proven): void {
+  /** Called once it was granted what it was shown for: strangers, and tokens that open nothing, push out no others. */
+  keep({ text, digest, read }: ShownToken, proven: Proven): void {
+    if (read === proven || text.length > longestKept) return;
     this.#proven.set(digest, proven);
     const [oldest] = this.#proven.size > this.#most ? this.#proven.keys() : [];
     if (oldest !== undefined) this.#proven.delete(oldest);

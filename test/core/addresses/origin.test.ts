@@ -81,19 +81,26 @@ test.each<[string, boolean, readonly string[], boolean]>([
   expect(originOf({ address: proxy, encrypted }, { lines: [`for=${client}`], schemes }, other)).toEqual(stranger);
 });
 
-test.each<[string, readonly string[], boolean]>([
-  ['the client’s own way counts', ['for=198.51.100.1;proto=https, for=10.0.0.9;proto=http'], true],
-  ['not that between proxies', ['for=198.51.100.1;proto=http, for=10.0.0.9;proto=https'], false],
-  ['not what the client wrote', ['for=1.2.3.4;proto=https, for=198.51.100.1;proto=http'], false],
-  ['in any case and quoted', ['Proto="HTTPS";for=198.51.100.1'], true],
-  ['said twice it is not said', ['for=198.51.100.1;proto=https;proto=https'], false],
-])('Forwarded, proto: %s', (_, lines, expected) => {
-  const told = { lines, schemes: ['https'] };
+test.each<[string, string, boolean | 'the peer’s', string?]>([
+  ['the client’s own way counts', 'for=198.51.100.1;proto=https, for=10.0.0.9;proto=http', true],
+  ['not that between proxies', 'for=198.51.100.1;proto=http, for=10.0.0.9;proto=https', false],
+  ['not what the client wrote', 'for=1.2.3.4;proto=https, for=198.51.100.1;proto=http', false],
+  ['in any case and quoted', 'Proto="HTTPS";for=198.51.100.1', true],
+  ['not said, it is what the peer came over', 'for=198.51.100.1', 'the peer’s'],
+  ['said twice it is none', 'for=198.51.100.1;proto=https;proto=https', false],
+  ['nor where the two differ', 'for=198.51.100.1;host=a;proto=https;proto=http', false],
+  ['not within another value', 'for=198.51.100.1;host="a;proto=https;b"', 'the peer’s'],
+  ['nor behind a quotation mark that is none', String.raw`for=198.51.100.1;host="a\";proto=https;b";proto=http`, false],
+  ['of a client whose address is hidden', 'for=_gazonk;proto=https', true, proxy],
+  ['of one that is unknown', 'for=unknown;proto=http', false, proxy],
+])('Forwarded, proto: %s', (_, line, expected, address = client) => {
   const proxies = { networks, header: 'forwarded' } as const;
-  expect(originOf({ address: proxy, encrypted: false }, told, proxies)).toEqual({
-    address: client,
-    encrypted: expected,
-  });
+  for (const encrypted of [true, false]) {
+    expect(originOf({ address: proxy, encrypted }, { lines: [line], schemes: ['https'] }, proxies)).toEqual({
+      address,
+      encrypted: expected === 'the peer’s' ? encrypted : expected,
+    });
+  }
 });
 
 describe('a header of strangers', () => {
@@ -106,7 +113,7 @@ describe('a header of strangers', () => {
         Array.from({ length: 10_000 }, () => '10.0.0.9'),
       ),
     ).toBe('10.0.0.9');
-    const hostile = ['[', '[1', '1.', '1.1.1.1:', '"', 'for="', 'for=;', ';', '=', ' ', ','];
+    const hostile = ['"\\\\', ';"', '"a";', '[', '[1', '1.', '1.1.1.1:', '"', 'for="', 'for=;', ';', '=', ' ', ','];
     for (const one of hostile) {
       for (const header of ['x-forwarded-for', 'forwarded'] as const) {
         expect(from(proxy, [one.repeat(200_000)], header)).toBe(proxy);

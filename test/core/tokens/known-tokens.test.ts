@@ -17,9 +17,14 @@ import {
   strangers,
 } from './issuer.ts';
 
+/** What it states, kept as after a grant. */
 function prove(known: KnownTokens, text: string, keys: KeySet = keySet) {
   const shown = known.show(text);
-  return shown instanceof Refusal ? shown : known.prove(shown, keys);
+  if (shown instanceof Refusal) return shown;
+  const proven = known.prove(shown, keys);
+  if (proven instanceof Refusal) return proven;
+  known.keep(shown, proven);
+  return proven.claims;
 }
 
 /** The set in which the signer's key id names a stranger's key. */
@@ -73,6 +78,17 @@ describe.each(['RS256', 'ES256'])('a token signed with %s that was proven', (alg
     expect(again).not.toBe(first);
     expect(again).toEqual(first);
   });
+});
+
+test('A21 a token that was granted nothing is not kept, and pushes out no other', async () => {
+  const known = new KnownTokens(1);
+  const text = await signed(signerFor('ES256'));
+  const first = accepted(prove(known, text));
+  for (const jti of ['1', '2', '3']) {
+    const shown = accepted(known.show(await signed(signerFor('ES256'), { ...claims, jti })));
+    expect(accepted(known.prove(shown, keySet)).claims).toEqual(first);
+  }
+  expect(prove(known, text)).toBe(first);
 });
 
 test('a token of which a claim is misformed is refused each time', async () => {

@@ -90,6 +90,6 @@ test('and no text is read that is not the spelling of what was read from it', ()
       const spelled = Buffer.from(one, 'base64url').toString('base64url');
       expect(decodeBase64url(one) !== undefined).toBe(spelled === one);
     }),
-    { numRuns: 20_000 },
+    { numRuns: 5000 },
   );
 });
