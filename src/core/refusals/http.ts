@@ -93,6 +93,12 @@ export const httpRows = rows({
       'The bodies that are under way are together more than this server holds, and this is the largest of them.',
     remedy: 'Try again after a pause, and send fewer large requests at once.',
   },
+  'http-answer-no-room': {
+    status: 503,
+    wire: 'ServiceUnavailable',
+    sentence: 'The answer is longer than this server holds.',
+    remedy: 'Ask for less at once, by pages where there are any.',
+  },
   'http-handler-failed': {
     status: 500,
     wire: 'InternalFailure',

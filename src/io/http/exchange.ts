@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { type Refusal, refuse } from '../../core/refusals/index.ts';
 import type { HttpHandler, HttpResponse } from '../../core/wire/index.ts';
 import { refusalAnswer, writeHead } from './answer.ts';
+import type { AnswerRoom } from './answer-room.ts';
 import { type Collected, collectBody, declaredLength, hasBody } from './body.ts';
 import type { BodyRoom, BodyShare } from './body-room.ts';
 import type { Connection, Connections } from './connections.ts';
@@ -19,6 +20,7 @@ interface ExchangeSettings {
   readonly origin: ServeOptions['origin'];
   readonly bodyBytes: number;
   readonly bodies: BodyRoom;
+  readonly answers: AnswerRoom;
   readonly connections: Connections;
   readonly onError: (error: unknown, requestId?: string) => void;
 }
@@ -146,6 +148,10 @@ export class Exchanges {
 
   #answer(connection: Connection, response: ServerResponse, answer: HttpResponse): void {
     if (response.destroyed) return;
+    if (!this.#settings.answers.take(response, answer.body.length)) {
+      this.#answer(connection, response, refusalAnswer(refuse('http-answer-no-room', {})));
+      return;
+    }
     const hasContent = writeHead(response, answer, this.draining);
     if (connection.state === 'answering') this.#settings.connections.enter(connection.socket, 'waiting');
     response.end(hasContent ? answer.body : undefined);

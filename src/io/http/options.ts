@@ -18,6 +18,8 @@ export interface ServeLimits {
    * largest that has not arrived is told 503.
    */
   readonly bodiesBytes: number;
+  /** Bytes of all answers that their clients have not taken yet; where there is no room, the oldest of them is cut. */
+  readonly answersBytes: number;
   /** Bytes of a request's head. */
   readonly headerBytes: number;
   /**
@@ -61,6 +63,7 @@ export interface ServeOptions extends Endpoint {
 export const defaultLimits: ServeLimits = {
   bodyBytes: 1024 * 1024,
   bodiesBytes: 64 * 1024 * 1024,
+  answersBytes: 128 * 1024 * 1024,
   headerBytes: 16 * 1024,
   connections: 4096,
 };

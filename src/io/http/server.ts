@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { RefusedError, refuse } from '../../core/refusals/index.ts';
+import { AnswerRoom } from './answer-room.ts';
 import { BodyRoom } from './body-room.ts';
 import { Connections } from './connections.ts';
 import { Exchanges } from './exchange.ts';
@@ -36,7 +37,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { handler, vet, origin } = options;
   const { bodyBytes } = limits;
   const bodies = new BodyRoom(limits.bodiesBytes);
-  const exchanges = new Exchanges({ handler, vet, origin, bodyBytes, bodies, connections, onError });
+  const answers = new AnswerRoom(limits.answersBytes);
+  const exchanges = new Exchanges({ handler, vet, origin, bodyBytes, bodies, answers, connections, onError });
   const server = createServer(options.tls, limits, timeouts);
   attach(server, connections, exchanges);
   const port = await listen(server, options);
