@@ -15,6 +15,7 @@ LABEL org.opencontainers.image.licenses="Apache-2.0"
 LABEL org.opencontainers.image.version="0.1.0"
 ENV PATH="/usr/bin"
 ENV NODE_OPTIONS="--max-semi-space-size=4"
+ENV MALLOC_ARENA_MAX="2"
 WORKDIR /
 EXPOSE 8443/tcp 9443/tcp
 USER 65532:65532

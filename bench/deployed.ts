@@ -6,12 +6,15 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { selfSignedServer } from '../src/io/tls/index.ts';
+import { imageConfiguration } from '../tools/image/contents.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const mostReadyMs = 60_000;
 
-/** As the image has it: less room for garbage, less memory. */
-export const nodeOptions = '--max-semi-space-size=4';
+const { NODE_OPTIONS, MALLOC_ARENA_MAX } = imageConfiguration.environment;
+
+/** What the image gives Node.js, and its C library, to live with less memory. */
+export const imageOptions = { NODE_OPTIONS, MALLOC_ARENA_MAX };
 
 export interface Compiled {
   /** What Node.js is given to run. */

@@ -9,7 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { z } from 'zod';
-import { freePort, nodeOptions } from './deployed.ts';
+import { freePort, imageOptions } from './deployed.ts';
 import { appOf, clusterTokens, issuer, trustPolicyOf } from './exchange.ts';
 import { connectClient, postRequest } from './load.ts';
 import { type Figures, type Measured, measured, measureInTurn } from './measure.ts';
@@ -65,7 +65,7 @@ async function startOurs(main: string, folder: string, { jwks }: Cluster, keep: 
       ['--metrics-port', String(metricsPort), '--drain-seconds', '0'],
       rates,
     ),
-    environment: { NODE_OPTIONS: nodeOptions },
+    environment: imageOptions,
     log: join(folder, 'podiam.log'),
     readyUrl: `http://127.0.0.1:${metricsPort}/readyz`,
   });

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import jsonPatch from 'fast-json-patch';
 import { z } from 'zod';
 import { startApiServer } from '../test/io/kubernetes/api-server.ts';
-import { freePort, nodeOptions, type WebhookFiles, writeWebhookFiles } from './deployed.ts';
+import { freePort, imageOptions, type WebhookFiles, writeWebhookFiles } from './deployed.ts';
 import { connectClient, postRequest } from './load.ts';
 import { type Figures, type Measured, measured, measureInTurn } from './measure.ts';
 import { type Program, type ServerProcess, startProgram } from './peer-process.ts';
@@ -105,7 +105,7 @@ const ours = (main: string, { cert, key, kubeconfig }: WebhookFiles): Webhook =>
       ['--tls', 'files', '--tls-cert', cert, '--tls-key', key],
       ['--host', '127.0.0.1', '--port', String(port), '--metrics-port', String(metricsPort)],
     ),
-    environment: { NODE_OPTIONS: nodeOptions },
+    environment: imageOptions,
     readyUrl: `http://127.0.0.1:${metricsPort}/readyz`,
   }),
 });

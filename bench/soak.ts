@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { imageOptions } from './deployed.ts';
 import { applySteadily } from './soak-load.ts';
 
 const { values } = parseArgs({
@@ -64,11 +65,11 @@ async function startWebhook(apiPort: number): Promise<Webhook> {
   const serving = ['--host', '127.0.0.1', '--port', '0', '--metrics-port', '0', '--drain-seconds', '1'];
   const profile = ['--profile', 'podiam', '--sts-endpoint', 'https://sts.example.com'];
   const args = ['webhook', '--kubeconfig', kubeconfig, ...serving, ...profile];
-  // What Node itself takes in a container of that size, and the image's own option.
-  const heap = `--max-semi-space-size=4 --max-old-space-size=${Math.round(limitMiB / 2)}`;
+  // What Node itself takes in a container of that size, and the image's own options.
+  const heap = `${imageOptions.NODE_OPTIONS} --max-old-space-size=${Math.round(limitMiB / 2)}`;
   const child = spawn(process.execPath, ['src/cli/main.ts', ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: heap },
+    env: { ...process.env, ...imageOptions, NODE_OPTIONS: heap },
   });
   children.push(child);
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));

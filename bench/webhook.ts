@@ -4,7 +4,7 @@ import { fork, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { becomesReady, compile, freePort, nodeOptions, writeWebhookFiles } from './deployed.ts';
+import { becomesReady, compile, freePort, imageOptions, writeWebhookFiles } from './deployed.ts';
 import { connectClient, postRequest } from './load.ts';
 import { admissionReview } from './review.ts';
 
@@ -45,7 +45,7 @@ async function occupy(main: string, { accounts, annotated }: Cluster): Promise<O
   const startedAt = performance.now();
   const webhook = spawn(process.execPath, [main, 'webhook', ...flags, ...tls, ...rest, ...quiet], {
     stdio: 'inherit',
-    env: { ...process.env, NODE_OPTIONS: nodeOptions },
+    env: { ...process.env, ...imageOptions },
   });
   const ended = new Promise((resolve) => webhook.once('exit', resolve));
   const pid = webhook.pid ?? 0;

@@ -35,8 +35,9 @@ export const imageConfiguration = {
   workingDirectory: '/',
   entrypoint: ['/podiam'],
   command: ['webhook'],
-  // A small young generation: as fast for reviews, and a third less memory.
-  environment: { PATH: '/usr/bin', NODE_OPTIONS: '--max-semi-space-size=4' },
+  // A small young generation: as fast for reviews, and a third less memory. Two heaps of malloc for all threads instead of
+  // eight for each processor: some megabytes less.
+  environment: { PATH: '/usr/bin', NODE_OPTIONS: '--max-semi-space-size=4', MALLOC_ARENA_MAX: '2' },
   ports: ['8443/tcp', '9443/tcp'],
   labels: {
     'org.opencontainers.image.title': 'podiam',
