@@ -97,7 +97,7 @@ export async function bareExchange(): Promise<Started> {
   return { port: await listen(server), requests: requestsOf(['123456789012'], tokens, 1) };
 }
 
-/** The same database, with commits that do not wait for the disk: a hundred thousand roles are made in a minute. */
+/** The same database, with commits that do not wait for the disk while roles are made. */
 function hastily(database: string): string {
   const url = new URL(database);
   const options = url.searchParams.get('options') ?? '';

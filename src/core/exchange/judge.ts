@@ -6,8 +6,8 @@ import type { Issuer, Role } from '../registry/index.ts';
 import {
   judgeClaims,
   type KeySet,
-  type KnownTokens,
   type Proven,
+  proveToken,
   type ShownToken,
   type TokenClaims,
 } from '../tokens/index.ts';
@@ -25,7 +25,6 @@ export interface GatheredIssuer {
 export interface GatheredExchange {
   readonly call: WebIdentityCall;
   readonly token: ShownToken;
-  readonly knownTokens: KnownTokens;
   /** Several clusters may share one URL; their keys tell them apart. */
   readonly issuers: readonly GatheredIssuer[];
   /** The role, and its trust policy, if it exists. */
@@ -38,6 +37,8 @@ export interface GatheredExchange {
 
 export interface WebIdentityGrant extends Grant {
   readonly claims: TokenClaims;
+  /** What the claims stand on, to be known by from now on. */
+  readonly proven: Proven;
   readonly issuer: Issuer;
   /** The identity provider's ARN. */
   readonly provider: string;
@@ -54,10 +55,10 @@ function chooseIssuer({ issuers, token }: GatheredExchange): GatheredIssuer | un
 
 /** The claims, once the issuer's signature and its word are judged, with the proof that they stand on. */
 function proveClaims(
-  { token, knownTokens, now }: GatheredExchange,
+  { token, now }: GatheredExchange,
   { issuer, keys }: GatheredIssuer,
 ): { readonly proven: Proven; readonly claims: TokenClaims } | Refusal {
-  const proven = keys instanceof Refusal ? keys : knownTokens.prove(token, keys);
+  const proven = keys instanceof Refusal ? keys : proveToken(token, keys);
   if (proven instanceof Refusal) return proven;
   const claims = judgeClaims(proven.claims, { issuer: issuer.url, audiences: issuer.audiences, now });
   return claims instanceof Refusal ? claims : { proven, claims };
@@ -103,10 +104,10 @@ export function judgeExchange(gathered: GatheredExchange): WebIdentityGrant | Re
   if (call.durationSeconds > role.maxSessionSeconds) {
     return refuse('sts-duration-beyond-role', { longest: role.maxSessionSeconds });
   }
-  gathered.knownTokens.keep(token, proven);
   return {
     role,
     claims,
+    proven,
     issuer,
     provider,
     durationSeconds: call.durationSeconds,

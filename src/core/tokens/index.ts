@@ -7,7 +7,7 @@ export type { VerificationKey } from './jwk.ts';
 export { type KeySet, parseJwks } from './jwks.ts';
 export { keySetCache } from './key-set-cache.ts';
 export { defaultKeyTimes, type KeyTimes, type KeyUse, type KnownKeys, planKeyUse } from './key-use.ts';
-export { KnownTokens, type Proven, type ShownToken } from './known-tokens.ts';
+export { KnownTokens, type Proven, proveToken, type ShownToken } from './known-tokens.ts';
 export {
   type BoundObject,
   type KubernetesClaims,

@@ -51,21 +51,6 @@ export class KnownTokens {
     return { head: 'head' in read ? read.head : read, text, digest, read };
   }
 
-  /** What the token states, once one of these keys was found to have signed it. */
-  prove({ head, text, read }: ShownToken, keySet: KeySet): Proven | Refusal {
-    const key = keyOf(head, keySet);
-    if (key instanceof Refusal) return key;
-    if ('head' in read && read.fingerprint === key.fingerprint) return read;
-    // Another key under the same name: it was not this one that signed it, unless it is found to have.
-    const token = 'head' in read ? readToken(text) : read;
-    const verified = token instanceof Refusal ? token : verifySignature(token, keySet);
-    if (verified instanceof Refusal) return verified;
-    const claims = readClaims(verified);
-    if (claims instanceof Refusal) return claims;
-    const { algorithm, keyId, unverifiedIssuer } = head;
-    return { head: { algorithm, keyId, unverifiedIssuer }, fingerprint: verified.signer.fingerprint, claims };
-  }
-
   /** Called once it was granted what it was shown for: strangers, and tokens that open nothing, push out no others. */
   keep({ text, digest, read }: ShownToken, proven: Proven): void {
     if (read === proven || text.length > longestKept) return;
@@ -73,4 +58,19 @@ export class KnownTokens {
     const [oldest] = this.#proven.size > this.#most ? this.#proven.keys() : [];
     if (oldest !== undefined) this.#proven.delete(oldest);
   }
+}
+
+/** What a token states, once one of these keys was found to have signed it, now or before. */
+export function proveToken({ head, text, read }: ShownToken, keySet: KeySet): Proven | Refusal {
+  const key = keyOf(head, keySet);
+  if (key instanceof Refusal) return key;
+  if ('head' in read && read.fingerprint === key.fingerprint) return read;
+  // Another key under the same name: it was not this one that signed it, unless it is found to have.
+  const token = 'head' in read ? readToken(text) : read;
+  const verified = token instanceof Refusal ? token : verifySignature(token, keySet);
+  if (verified instanceof Refusal) return verified;
+  const claims = readClaims(verified);
+  if (claims instanceof Refusal) return claims;
+  const { algorithm, keyId, unverifiedIssuer } = head;
+  return { head: { algorithm, keyId, unverifiedIssuer }, fingerprint: verified.signer.fingerprint, claims };
 }

@@ -100,7 +100,6 @@ export function createExchange(ports: StsPorts, limits: Limits): Exchange {
     return {
       call: request,
       token,
-      knownTokens,
       issuers: issuers.map((issuer, index) => ({ issuer, keys: keys[index] ?? refuse('sts-unavailable', {}) })),
       role,
       trust: role && readPolicy(role.trustPolicy, 'trust'),
@@ -114,6 +113,7 @@ export function createExchange(ports: StsPorts, limits: Limits): Exchange {
     if (gathered instanceof Refusal) return gathered;
     const grant = judgeExchange(gathered);
     if (grant instanceof Refusal) return grant;
+    knownTokens.keep(gathered.token, grant.proven);
     noteProven(call, grant);
     // Only now: which policies an account has is nothing for whoever proved nothing.
     const unfit = await refuseNarrowing(ports, request, arn.account);
