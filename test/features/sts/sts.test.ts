@@ -58,6 +58,32 @@ describe('an exchange', () => {
     ]);
   });
 
+  test('A2 of a token that was exchanged before is judged anew: trust policy, end, key, and the other account’s role', async () => {
+    const { clock, exchange, newTenant, ports, tenant } = await setUp();
+    const token = await clusterToken({ key, issuer, expirationSeconds: 3600 });
+    expect((await exchange(token)).status).toBe(200);
+    const again = await exchange(token);
+    expect([again.status, again.element('SubjectFromWebIdentityToken')]).toEqual([
+      200,
+      'system:serviceaccount:default:my-app',
+    ]);
+    const stranger = await newTenant(issuer, newClusterKey());
+    expect((await exchange(token, { RoleArn: stranger.roleArn })).code).toBe('InvalidIdentityToken');
+    const { issuers, roles } = ports.registry.account(tenant.accountId);
+    const { trustPolicy } = tenant.role;
+    const edit = { at: noon };
+    must(await roles.update('my-app', { trustPolicy: trustPolicy.replace(':my-app', ':other') }, edit));
+    expect((await exchange(token)).code).toBe('AccessDenied');
+    must(await roles.update('my-app', { trustPolicy }, edit));
+    const [registered] = await issuers.withUrl(issuer);
+    must(await issuers.update(registered?.id ?? '', { jwks: newClusterKey().jwks }, edit));
+    expect((await exchange(token)).code).toBe('InvalidIdentityToken');
+    must(await issuers.update(registered?.id ?? '', { jwks: key.jwks }, edit));
+    expect((await exchange(token)).status).toBe(200);
+    clock.now += 3_700_000;
+    expect((await exchange(token)).code).toBe('ExpiredTokenException');
+  });
+
   test.each([
     '/',
     '/sts',
